@@ -1,0 +1,19 @@
+/* wait.h - the one place that waits for a descriptor. SPDX-License-Identifier: Apache-2.0
+ * Blocks the calling thread; fibers will park here instead. */
+#ifndef WEIR_BASE_WAIT_H
+#define WEIR_BASE_WAIT_H
+
+#include "base/clock.h"
+
+typedef enum weir__wait_end {
+    WEIR__WAIT_READY,
+    WEIR__WAIT_TIMED_OUT,
+    WEIR__WAIT_WOKEN, /* wake_fd became readable: somebody wants this wait to end */
+    WEIR__WAIT_FAILED,
+} weir__wait_end;
+
+/* Waits until fd is ready for events (POLLIN, POLLOUT), wake_fd (or -1) is readable, or the deadline has passed.
+ * A readable wake_fd wins over a ready fd. */
+weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, int wake_fd, weir__deadline deadline);
+
+#endif
