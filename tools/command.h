@@ -1,0 +1,24 @@
+/* command.h - what the subcommands of `weir` share. SPDX-License-Identifier: Apache-2.0
+ * A subcommand is one file cmd_<name>.c with one function weir_cmd_<name> and one line in COMMANDS. */
+#ifndef WEIR_TOOLS_COMMAND_H
+#define WEIR_TOOLS_COMMAND_H
+
+#include "base/env.h"
+
+/* Exit codes of every subcommand: EXIT_DONE, EXIT_FAILED (it ran and something failed), EXIT_USAGE (called wrongly). */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* argv[0] is the subcommand's name. */
+typedef int weir_command(int argc, char **argv);
+
+/* Sorted: name, what it does in one line. */
+#define COMMANDS(X)
+
+#define X(name, summary) weir_command weir_cmd_##name;
+COMMANDS(X)
+#undef X
+
+/* Prints "weir <command>: <text>" to stderr and gives EXIT_USAGE. */
+int usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
