@@ -1,4 +1,5 @@
-/* arena.c - a list of blocks, each twice as large as the one before up to a maximum. SPDX-License-Identifier: Apache-2.0 */
+/* arena.c - a list of blocks, each twice as large as the one before up to a maximum.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 
 #include <stddef.h>
@@ -14,10 +15,12 @@ struct weir__arena_block {
 
 enum { FIRST_BLOCK = 2048, LARGEST_BLOCK = 256 * 1024, ALIGNMENT = _Alignof(max_align_t) };
 
-void weir__arena_init_with(weir__arena *arena, const weir__mem *mem, size_t limit, void *first, size_t size)
+void weir__arena_init_with(weir__arena *arena, const weir__mem *mem, size_t limit, void *first,
+                           size_t size)
 {
     *arena = (weir__arena){.mem = mem, .limit = limit};
-    if (first && size > sizeof(weir__arena_block) + ALIGNMENT && (uintptr_t)first % ALIGNMENT == 0) {
+    if (first && size > sizeof(weir__arena_block) + ALIGNMENT &&
+        (uintptr_t)first % ALIGNMENT == 0) {
         weir__arena_block *block = first;
         *block = (weir__arena_block){.size = size - sizeof *block, .borrowed = true};
         arena->blocks = block;

@@ -7,7 +7,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Shared by all threads of a client; nothing in it changes after the client was opened, but the faults' own counters. */
+/* Shared by all threads of a client; nothing in it changes after the client was opened, but the
+ * faults' own counters. */
 typedef struct weir__env {
     weir__mem mem;
     weir__clock clock;

@@ -1,4 +1,5 @@
-/* error.c - filling the caller's error record, and the names of statuses. SPDX-License-Identifier: Apache-2.0 */
+/* error.c - filling the caller's error record, and the names of statuses. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "base/error.h"
 
 #include <stdio.h>
@@ -14,7 +15,8 @@ void weir__error_field(char *field, size_t size, const char *text)
     field[length] = '\0';
 }
 
-weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format, va_list args)
+weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format,
+                        va_list args)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
@@ -25,7 +27,8 @@ weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry,
     return status;
 }
 
-weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format, ...)
+weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format,
+                       ...)
 {
     va_list args;
     va_start(args, format);

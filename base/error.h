@@ -1,5 +1,6 @@
 /* error.h - filling the caller's error record. SPDX-License-Identifier: Apache-2.0
- * Inside the library an error pointer is never NULL; the public functions put a record of their own there. */
+ * Inside the library an error pointer is never NULL; the public functions put a record of their own
+ * there. */
 #ifndef WEIR_BASE_ERROR_H
 #define WEIR_BASE_ERROR_H
 
@@ -9,10 +10,12 @@
 
 #define WEIR__PRINTF(text, first) __attribute__((format(printf, text, first)))
 
-/* Writes the whole record and returns status, so that `return weir__fail(..)` reads as it should. Too long a text is cut
- * between characters. */
-weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format, ...) WEIR__PRINTF(4, 5);
-weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format, va_list args);
+/* Writes the whole record and returns status, so that `return weir__fail(..)` reads as it should.
+ * Too long a text is cut between characters. */
+weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format,
+                       ...) WEIR__PRINTF(4, 5);
+weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format,
+                        va_list args);
 weir_status weir__fail_nomem(weir_error *error);
 
 /* Copies text into one of the record's fields, cut between characters; size is the field's. */

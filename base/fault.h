@@ -1,10 +1,11 @@
-/* fault.h - named points at the dangerous edges, for tests to make them fail. SPDX-License-Identifier: Apache-2.0
+/* fault.h - named points at the dangerous edges, for tests to make them fail.
+ * SPDX-License-Identifier: Apache-2.0
  *
- * In a release build the points compile to nothing. In a test build a point is armed by weir__fault_arm, or for a whole
- * process by WEIR_FAULTS="name=action[@n],.." in its environment, n being the pass (from 1) at which it fires, once.
- *   fail: the code at the point takes its failing path      kill: the process dies by SIGKILL, as in a power cut
- *   stop: the process stops itself by SIGSTOP
- * Each pass is counted, so a test can tell that a point was never reached. */
+ * In a release build the points compile to nothing. In a test build a point is armed by
+ * weir__fault_arm, or for a whole process by WEIR_FAULTS="name=action[@n],.." in its environment, n
+ * being the pass (from 1) at which it fires, once. fail: the code at the point takes its failing
+ * path      kill: the process dies by SIGKILL, as in a power cut stop: the process stops itself by
+ * SIGSTOP Each pass is counted, so a test can tell that a point was never reached. */
 #ifndef WEIR_BASE_FAULT_H
 #define WEIR_BASE_FAULT_H
 
@@ -25,7 +26,12 @@ typedef enum weir__fault_point {
         WEIR__FAULT_COUNT
 } weir__fault_point;
 
-typedef enum weir__fault_action { WEIR__FAULT_OFF, WEIR__FAULT_FAIL, WEIR__FAULT_KILL, WEIR__FAULT_STOP } weir__fault_action;
+typedef enum weir__fault_action {
+    WEIR__FAULT_OFF,
+    WEIR__FAULT_FAIL,
+    WEIR__FAULT_KILL,
+    WEIR__FAULT_STOP
+} weir__fault_action;
 
 typedef struct weir__faults weir__faults; /* hangs on the environment (env.h) */
 
@@ -39,7 +45,8 @@ struct weir__faults {
 void weir__faults_init(weir__faults *faults);
 /* Reads "name=action[@n],..". False: not understood. */
 bool weir__faults_parse(weir__faults *faults, const char *text);
-void weir__fault_arm(weir__faults *faults, weir__fault_point point, weir__fault_action action, int64_t at_pass);
+void weir__fault_arm(weir__faults *faults, weir__fault_point point, weir__fault_action action,
+                     int64_t at_pass);
 bool weir__fault_fires(weir__faults *faults, weir__fault_point point); /* faults may be NULL */
 #define weir__fault(env, name) weir__fault_fires((env)->faults, WEIR__FAULT_##name)
 #else

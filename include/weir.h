@@ -1,12 +1,13 @@
 /* weir.h - the whole promise of libweir. SPDX-License-Identifier: Apache-2.0
  *
  * Rules that hold everywhere:
- * Threads    A client may be used from any thread. A session, its rows and its transaction belong to one thread
- *            at a time; weir_cancel alone may be called from another. More in docs/threads.md.
- * Errors     On failure *out is NULL and the error record (may be NULL) is filled in whole; on success it is untouched.
- * Text       UTF-8. Views (weir_str) are borrowed and need not end in NUL.
- * Times      Milliseconds, counted from the call; 0 means "as weir.yaml says". No call waits past its deadline.
- * Fork       A child that touches its parent's client gets WEIR_USAGE; the parent goes on undisturbed.
+ * Threads    A client may be used from any thread. A session, its rows and its transaction belong
+ * to one thread at a time; weir_cancel alone may be called from another. More in docs/threads.md.
+ * Errors     On failure *out is NULL and the error record (may be NULL) is filled in whole; on
+ * success it is untouched. Text       UTF-8. Views (weir_str) are borrowed and need not end in NUL.
+ * Times      Milliseconds, counted from the call; 0 means "as weir.yaml says". No call waits past
+ * its deadline. Fork       A child that touches its parent's client gets WEIR_USAGE; the parent
+ * goes on undisturbed.
  */
 #ifndef WEIR_H
 #define WEIR_H
@@ -75,7 +76,8 @@ typedef struct weir_error {
 } weir_error;
 static_assert(sizeof(weir_error) == 512, "part of the ABI");
 
-/* ---- values: plain, 24 bytes, built by inline functions; pointers are borrowed until the call returns ---- */
+/* ---- values: plain, 24 bytes, built by inline functions; pointers are borrowed until the call
+ * returns ---- */
 
 typedef struct weir_str {
     const char *data; /* NULL means SQL NULL */
@@ -176,7 +178,8 @@ static inline weir_args weir_no_args(void)
     weir_args a = {NULL, 0};
     return a;
 }
-/* WEIR_ARGS(weir_int(1), weir_text("x")): the values live until the end of the enclosing block (C) or full expression (C++). */
+/* WEIR_ARGS(weir_int(1), weir_text("x")): the values live until the end of the enclosing block (C)
+ * or full expression (C++). */
 #ifdef __cplusplus
 extern "C++" inline weir_args weir_args_of(std::initializer_list<weir_value> v)
 {
@@ -189,7 +192,8 @@ extern "C++" inline weir_args weir_args_of(std::initializer_list<weir_value> v)
                  sizeof((const weir_value[]){__VA_ARGS__}) / sizeof(weir_value)})
 #endif
 
-/* ---- handles and options: zero means "as weir.yaml says"; .size lets an old program meet a new library ---- */
+/* ---- handles and options: zero means "as weir.yaml says"; .size lets an old program meet a new
+ * library ---- */
 
 typedef struct weir_client weir_client;
 typedef struct weir_session weir_session;
@@ -219,8 +223,9 @@ typedef enum weir_log_level {
 
 typedef struct weir_client_options {
     size_t size;
-    const char *yaml;                                        /* the text of weir.yaml, instead of a file */
-    void (*log)(void *context, int level, const char *line); /* from any thread; must not call weir; weir_log_level */
+    const char *yaml; /* the text of weir.yaml, instead of a file */
+    void (*log)(void *context, int level,
+                const char *line); /* from any thread; must not call weir; weir_log_level */
     void *log_context;
 } weir_client_options;
 
@@ -240,7 +245,8 @@ typedef struct weir_query_options {
     uint32_t timeout_ms; /* from the call to the last row */
     uint32_t max_shards;
     uint64_t max_bytes; /* kept in memory for buffering and merging; above it WEIR_LIMIT */
-    bool buffered;      /* read all rows before the call returns: no connection is held while they are used */
+    bool buffered; /* read all rows before the call returns: no connection is held while they are
+                      used */
     bool allow_partial;
 } weir_query_options;
 
@@ -269,122 +275,176 @@ typedef struct weir_column {
     bool binary; /* bytes, not text */
 } weir_column;
 
-#define WEIR_CLIENT_OPTIONS_INIT {sizeof(weir_client_options), NULL, NULL, NULL}
-#define WEIR_SESSION_OPTIONS_INIT {sizeof(weir_session_options), NULL, NULL, WEIR_READS_CONFIGURED, 0, 0}
+#define WEIR_CLIENT_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(weir_client_options), NULL, NULL, NULL                                              \
+    }
+#define WEIR_SESSION_OPTIONS_INIT                                                                  \
+    {                                                                                              \
+        sizeof(weir_session_options), NULL, NULL, WEIR_READS_CONFIGURED, 0, 0                      \
+    }
 #define WEIR_QUERY_OPTIONS_INIT                                                                    \
-    {sizeof(weir_query_options), WEIR_READS_CONFIGURED, 0, 0, 0, 0, false, false}
+    {                                                                                              \
+        sizeof(weir_query_options), WEIR_READS_CONFIGURED, 0, 0, 0, 0, false, false                \
+    }
 #define WEIR_TRANSACTION_OPTIONS_INIT                                                              \
-    {sizeof(weir_transaction_options), WEIR_ISOLATION_CONFIGURED, 0, 0, false}
+    {                                                                                              \
+        sizeof(weir_transaction_options), WEIR_ISOLATION_CONFIGURED, 0, 0, false                   \
+    }
 
 /* ---- client and session ---- */
 
 /** Reads and checks weir.yaml and makes a client. Connects to nothing yet.
- *  file: path; NULL means $WEIR_CONFIG, else ./weir.yaml. options: NULL for the defaults; options->yaml instead of a file.
- *  Returns: OK; CONFIG with every mistake counted and the first one told (all go to the log); NOMEM; USAGE.
- *  Owns: caller ends *client with weir_close. Threads: any. */
-WEIR_API WEIR_MUST_USE weir_status weir_open(const char *file, const weir_client_options *options, weir_client **client,
-                                             weir_error *error);
+ *  file: path; NULL means $WEIR_CONFIG, else ./weir.yaml. options: NULL for the defaults;
+ * options->yaml instead of a file. Returns: OK; CONFIG with every mistake counted and the first one
+ * told (all go to the log); NOMEM; USAGE. Owns: caller ends *client with weir_close. Threads: any.
+ */
+WEIR_API
+WEIR_MUST_USE weir_status weir_open(const char *file, const weir_client_options *options,
+                                    weir_client **client, weir_error *error);
 
-/** Closes the client's connections and frees it. NULL is fine. Close its sessions first: one left open keeps the memory
- *  until it is closed, and its calls get USAGE. Waits at most about the connect timeout for connections being made and
- *  statements being killed. In a forked child it only forgets: the parent's connections stay.
- *  Threads: any, but not while another thread is inside a call on this client. */
-WEIR_API void weir_close(weir_client *client);
+/** Closes the client's connections and frees it. NULL is fine. Close its sessions first: one left
+ * open keeps the memory until it is closed, and its calls get USAGE. Waits at most about the
+ * connect timeout for connections being made and statements being killed. In a forked child it only
+ * forgets: the parent's connections stay. Threads: any, but not while another thread is inside a
+ * call on this client. */
+WEIR_API
+void weir_close(weir_client *client);
 
-/** Reads the same file (or text) again. Sessions go over to it at their next statement outside a transaction; connections
- *  whose settings are unchanged stay. Returns: OK; CONFIG and then nothing has changed. Threads: any. */
-WEIR_API WEIR_MUST_USE weir_status weir_reload(weir_client *client, weir_error *error);
+/** Reads the same file (or text) again. Sessions go over to it at their next statement outside a
+ * transaction; connections whose settings are unchanged stay. Returns: OK; CONFIG and then nothing
+ * has changed. Threads: any. */
+WEIR_API
+WEIR_MUST_USE weir_status weir_reload(weir_client *client, weir_error *error);
 
 /** Makes a session: one a request, cheap, no I/O.
  *  Returns: OK; USAGE (no such database, or several and none named); NOMEM; UNSUPPORTED.
  *  Owns: caller ends *session with weir_session_close. Threads: any; then one thread at a time. */
-WEIR_API WEIR_MUST_USE weir_status weir_session_open(weir_client *client, const weir_session_options *options,
-                                                     weir_session **session, weir_error *error);
+WEIR_API
+WEIR_MUST_USE weir_status weir_session_open(weir_client *client,
+                                            const weir_session_options *options,
+                                            weir_session **session, weir_error *error);
 
-/** Rolls back what is open, gives the connection back and frees the session. NULL is fine. Rows still open end with USAGE
- *  and must still be finished by the caller. */
-WEIR_API void weir_session_close(weir_session *session);
+/** Rolls back what is open, gives the connection back and frees the session. NULL is fine. Rows
+ * still open end with USAGE and must still be finished by the caller. */
+WEIR_API
+void weir_session_close(weir_session *session);
 
-/** The running call of this session ends with CANCELLED as soon as the server's answer can be given up; the statement is
- *  killed on the server. Without a running call nothing happens. Threads: any. */
-WEIR_API void weir_cancel(weir_session *session);
+/** The running call of this session ends with CANCELLED as soon as the server's answer can be given
+ * up; the statement is killed on the server. Without a running call nothing happens. Threads: any.
+ */
+WEIR_API
+void weir_cancel(weir_session *session);
 
-/** Prints what later sessions must see to see what this one wrote (weir_session_options.after_token).
- *  Like snprintf: writes at most size bytes with the NUL and returns the length without it. */
-WEIR_API size_t weir_token(const weir_session *session, char *buffer, size_t size);
+/** Prints what later sessions must see to see what this one wrote
+ * (weir_session_options.after_token). Like snprintf: writes at most size bytes with the NUL and
+ * returns the length without it. */
+WEIR_API
+size_t weir_token(const weir_session *session, char *buffer, size_t size);
 
 /* ---- queries: ? marks parameters; one statement a call ---- */
 
-/** Runs one statement and gives its rows as a stream; a statement without rows gives none, with its result.
- *  args: one value for each ?; WEIR_ARGS(..) or weir_no_args().
- *  Returns: OK, or any status but the transaction's own. Failures of later rows come from weir_finish.
- *  Owns: caller ends *rows with weir_finish, before the session's next statement. Threads: the session's. */
-WEIR_API WEIR_MUST_USE weir_status weir_query(weir_session *session, const char *sql, weir_args args, weir_rows **rows,
-                                              weir_error *error);
+/** Runs one statement and gives its rows as a stream; a statement without rows gives none, with its
+ * result. args: one value for each ?; WEIR_ARGS(..) or weir_no_args(). Returns: OK, or any status
+ * but the transaction's own. Failures of later rows come from weir_finish. Owns: caller ends *rows
+ * with weir_finish, before the session's next statement. Threads: the session's. */
+WEIR_API
+WEIR_MUST_USE weir_status weir_query(weir_session *session, const char *sql, weir_args args,
+                                     weir_rows **rows, weir_error *error);
 
 /** The same with options and a counted text. options may be NULL. */
-WEIR_API WEIR_MUST_USE weir_status weir_query_with(weir_session *session, const weir_query_options *options,
-                                                   weir_str sql, weir_args args, weir_rows **rows, weir_error *error);
+WEIR_API
+WEIR_MUST_USE weir_status weir_query_with(weir_session *session, const weir_query_options *options,
+                                          weir_str sql, weir_args args, weir_rows **rows,
+                                          weir_error *error);
 
 /** Runs one statement and drops its rows, if it has any. result may be NULL. */
-WEIR_API WEIR_MUST_USE weir_status weir_execute(weir_session *session, const char *sql, weir_args args,
-                                                weir_result *result, weir_error *error);
+WEIR_API
+WEIR_MUST_USE weir_status weir_execute(weir_session *session, const char *sql, weir_args args,
+                                       weir_result *result, weir_error *error);
 
-/* ---- rows: a stream. weir_next is false at the end and on failure; weir_finish, which nobody can leave out, tells which. ---- */
+/* ---- rows: a stream. weir_next is false at the end and on failure; weir_finish, which nobody can
+ * leave out, tells which. ---- */
 
 /** Goes to the next row. Views of the row before become invalid. */
-WEIR_API bool weir_next(weir_rows *rows);
+WEIR_API
+bool weir_next(weir_rows *rows);
 
 /** Ends the stream and frees it; before the last row it drops the rest. NULL gives WEIR_OK.
  *  Returns: OK only if all that weir_next delivered was whole and nothing failed. */
-WEIR_API WEIR_MUST_USE weir_status weir_finish(weir_rows *rows, weir_error *error);
+WEIR_API
+WEIR_MUST_USE weir_status weir_finish(weir_rows *rows, weir_error *error);
 
-/** What the statement changed. For a statement with rows (RETURNING, CALL) complete after the last row. */
-WEIR_API weir_result weir_rows_result(const weir_rows *rows);
+/** What the statement changed. For a statement with rows (RETURNING, CALL) complete after the last
+ * row. */
+WEIR_API
+weir_result weir_rows_result(const weir_rows *rows);
 
-WEIR_API uint32_t weir_column_count(const weir_rows *rows);
+WEIR_API
+uint32_t weir_column_count(const weir_rows *rows);
 /** Views live until weir_finish. A column that is not there has empty views. */
-WEIR_API weir_column weir_column_at(const weir_rows *rows, uint32_t column);
+WEIR_API
+weir_column weir_column_at(const weir_rows *rows, uint32_t column);
 /** The column with this name, letters of any case; -1: no such column, or two of them. */
-WEIR_API int32_t weir_column_find(const weir_rows *rows, const char *name);
+WEIR_API
+int32_t weir_column_find(const weir_rows *rows, const char *name);
 
-/* Getters neither copy nor allocate; views live until the next weir_next. NULL reads as 0 or {NULL, 0}. A value that the
- * type cannot hold exactly ends the stream with WEIR_TYPE: no getter rounds or cuts. */
-WEIR_API bool weir_is_null(const weir_rows *rows, uint32_t column);
-WEIR_API int64_t weir_get_int(weir_rows *rows, uint32_t column);
-WEIR_API uint64_t weir_get_uint(weir_rows *rows, uint32_t column);
-WEIR_API double weir_get_double(weir_rows *rows, uint32_t column);
-WEIR_API weir_str weir_get_text(weir_rows *rows, uint32_t column); /* any type, as the server prints it */
-WEIR_API weir_time weir_get_time(weir_rows *rows, uint32_t column);
+/* Getters neither copy nor allocate; views live until the next weir_next. NULL reads as 0 or {NULL,
+ * 0}. A value that the type cannot hold exactly ends the stream with WEIR_TYPE: no getter rounds or
+ * cuts. */
+WEIR_API
+bool weir_is_null(const weir_rows *rows, uint32_t column);
+WEIR_API
+int64_t weir_get_int(weir_rows *rows, uint32_t column);
+WEIR_API
+uint64_t weir_get_uint(weir_rows *rows, uint32_t column);
+WEIR_API
+double weir_get_double(weir_rows *rows, uint32_t column);
+WEIR_API
+weir_str weir_get_text(weir_rows *rows, uint32_t column); /* any type, as the server prints it */
+WEIR_API
+weir_time weir_get_time(weir_rows *rows, uint32_t column);
 
 /* ---- transactions ---- */
 
-/* Runs inside a transaction and may run again after a rollback, so it changes nothing but the database. WEIR_OK commits,
- * anything else rolls back and is returned (a CONFLICT is tried again). */
+/* Runs inside a transaction and may run again after a rollback, so it changes nothing but the
+ * database. WEIR_OK commits, anything else rolls back and is returned (a CONFLICT is tried again).
+ */
 typedef weir_status (*weir_work)(weir_session *session, void *context, weir_error *error);
 
-/** Begins, calls work, commits; after CONFLICT all of it again, up to max_attempts times, with a short random pause.
- *  Returns: OK: committed. ROLLBACK: work asked for it, nothing happened. UNKNOWN: the answer to COMMIT was lost.
- *  COMMITTED_PENDING. Otherwise what failed, and nothing happened. */
-WEIR_API WEIR_MUST_USE weir_status weir_transaction(weir_session *session, const weir_transaction_options *options,
-                                                    weir_work work, void *context, weir_error *error);
-WEIR_API WEIR_MUST_USE weir_status weir_begin(weir_session *session, const weir_transaction_options *options,
-                                              weir_error *error);
-/** Returns: OK; CONFLICT: it was rolled back; UNKNOWN: sent, but the answer was lost: look before you repeat. */
-WEIR_API WEIR_MUST_USE weir_status weir_commit(weir_session *session, weir_error *error);
-WEIR_API WEIR_MUST_USE weir_status weir_rollback(weir_session *session, weir_error *error);
+/** Begins, calls work, commits; after CONFLICT all of it again, up to max_attempts times, with a
+ * short random pause. Returns: OK: committed. ROLLBACK: work asked for it, nothing happened.
+ * UNKNOWN: the answer to COMMIT was lost. COMMITTED_PENDING. Otherwise what failed, and nothing
+ * happened. */
+WEIR_API
+WEIR_MUST_USE weir_status weir_transaction(weir_session *session,
+                                           const weir_transaction_options *options, weir_work work,
+                                           void *context, weir_error *error);
+WEIR_API
+WEIR_MUST_USE weir_status weir_begin(weir_session *session, const weir_transaction_options *options,
+                                     weir_error *error);
+/** Returns: OK; CONFLICT: it was rolled back; UNKNOWN: sent, but the answer was lost: look before
+ * you repeat. */
+WEIR_API
+WEIR_MUST_USE weir_status weir_commit(weir_session *session, weir_error *error);
+WEIR_API
+WEIR_MUST_USE weir_status weir_rollback(weir_session *session, weir_error *error);
 
 /* ---- statistics ---- */
 
-/** Calls each for every counter: a name in the manner of Prometheus and labels like endpoint="127.0.0.1:3306". The strings
- *  live during the call. Threads: any. */
-WEIR_API void weir_statistics(weir_client *client,
-                              void (*each)(void *context, const char *name, const char *labels, double value),
-                              void *context);
+/** Calls each for every counter: a name in the manner of Prometheus and labels like
+ * endpoint="127.0.0.1:3306". The strings live during the call. Threads: any. */
+WEIR_API
+void weir_statistics(weir_client *client,
+                     void (*each)(void *context, const char *name, const char *labels,
+                                  double value),
+                     void *context);
 /** "UNSUPPORTED"; "OK" for WEIR_OK; "?" for what is no status. */
-WEIR_API const char *weir_status_name(weir_status status);
+WEIR_API
+const char *weir_status_name(weir_status status);
 /** "0.1.0" */
-WEIR_API const char *weir_version(void);
+WEIR_API
+const char *weir_version(void);
 #ifdef __cplusplus
 }
 #endif

@@ -1,9 +1,10 @@
 /* config.h - weir.yaml as one immutable value. SPDX-License-Identifier: Apache-2.0
  *
- * Read once, checked whole, never changed; a reload makes another. Every default of `defaults:`, a database or a shard is already
- * merged in: what a shard's settings say is what holds. All of it lives in one arena and goes with weir__config_free.
- * Times are milliseconds, sizes bytes. Threads: read-only after it was made, so any.
- * Not here: secrets' values (read when a connection logs in), anything that servers say. */
+ * Read once, checked whole, never changed; a reload makes another. Every default of `defaults:`, a
+ * database or a shard is already merged in: what a shard's settings say is what holds. All of it
+ * lives in one arena and goes with weir__config_free. Times are milliseconds, sizes bytes. Threads:
+ * read-only after it was made, so any. Not here: secrets' values (read when a connection logs in),
+ * anything that servers say. */
 #ifndef WEIR_SCHEMA_CONFIG_H
 #define WEIR_SCHEMA_CONFIG_H
 
@@ -22,9 +23,19 @@ typedef struct weir__tls_config {
     const char *ca, *cert, *key; /* files, NULL where not given */
 } weir__tls_config;
 
-typedef enum weir__balance { WEIR__BALANCE_LATENCY, WEIR__BALANCE_LEAST, WEIR__BALANCE_ROUND_ROBIN, WEIR__BALANCE_RANDOM, WEIR__BALANCE_HASH } weir__balance;
+typedef enum weir__balance {
+    WEIR__BALANCE_LATENCY,
+    WEIR__BALANCE_LEAST,
+    WEIR__BALANCE_ROUND_ROBIN,
+    WEIR__BALANCE_RANDOM,
+    WEIR__BALANCE_HASH
+} weir__balance;
 typedef enum weir__atomicity { WEIR__ONE_SHARD, WEIR__BEST_EFFORT, WEIR__ATOMIC } weir__atomicity;
-typedef enum weir__scatter { WEIR__SCATTER_ALLOW, WEIR__SCATTER_WARN, WEIR__SCATTER_DENY } weir__scatter;
+typedef enum weir__scatter {
+    WEIR__SCATTER_ALLOW,
+    WEIR__SCATTER_WARN,
+    WEIR__SCATTER_DENY
+} weir__scatter;
 
 /* What may be set in defaults:, in a database and in a shard, merged. */
 typedef struct weir__settings {
@@ -98,8 +109,9 @@ struct weir__database_config {
     uint32_t slots;
     weir__shard_config *shards; /* as written */
     size_t shard_count;
-    const char *schema_file;                /* NULL: none */
-    const weir__shard_config *other_tables; /* where tables without a rule live; NULL: they are refused */
+    const char *schema_file; /* NULL: none */
+    const weir__shard_config
+        *other_tables; /* where tables without a rule live; NULL: they are refused */
     weir__settings settings;
 };
 
@@ -130,7 +142,7 @@ typedef struct weir__config {
 
 /* A mistake: "weir.yaml:11:32: tables.orders.shardby: unknown key; did you mean shard_by?" */
 typedef struct weir__mistake {
-    const char *path; /* "tables.orders.shardby" */
+    const char *path;      /* "tables.orders.shardby" */
     uint32_t line, column; /* from 1 */
     const char *text;
 } weir__mistake;
@@ -142,21 +154,25 @@ typedef struct weir__mistakes {
     size_t more;         /* beyond WEIR__MAX_CONFIG_MISTAKES: only counted */
 } weir__mistakes;
 
-/* Checks the text of a weir.yaml. Returns OK and *config; or CONFIG, *config NULL, the first mistake in error and all in mistakes
- * (may be NULL; else the caller ends it with weir__mistakes_deinit in either case); or NOMEM. */
-weir_status weir__config_parse(const weir__env *env, const char *source, weir_str yaml, weir__config **config,
-                               weir__mistakes *mistakes, weir_error *error);
+/* Checks the text of a weir.yaml. Returns OK and *config; or CONFIG, *config NULL, the first
+ * mistake in error and all in mistakes (may be NULL; else the caller ends it with
+ * weir__mistakes_deinit in either case); or NOMEM. */
+weir_status weir__config_parse(const weir__env *env, const char *source, weir_str yaml,
+                               weir__config **config, weir__mistakes *mistakes, weir_error *error);
 /* The same from a file; NULL: $WEIR_CONFIG, else ./weir.yaml. */
-weir_status weir__config_read(const weir__env *env, const char *file, weir__config **config, weir__mistakes *mistakes,
-                              weir_error *error);
+weir_status weir__config_read(const weir__env *env, const char *file, weir__config **config,
+                              weir__mistakes *mistakes, weir_error *error);
 void weir__config_free(const weir__env *env, weir__config *config); /* NULL is fine */
 void weir__mistakes_deinit(weir__mistakes *mistakes);
 
-const weir__database_config *weir__config_database(const weir__config *config, const char *name); /* NULL: no such one */
+const weir__database_config *weir__config_database(const weir__config *config,
+                                                   const char *name); /* NULL: no such one */
 
-/* The secret's value, NUL-terminated ("" for NONE; one newline at a file's end is dropped). The caller wipes and frees it with
- * weir__secret_wipe. CONFIG, naming variable or file, when it is not there. */
-weir_status weir__secret_value(const weir__env *env, const weir__secret *secret, char **value, weir_error *error);
+/* The secret's value, NUL-terminated ("" for NONE; one newline at a file's end is dropped). The
+ * caller wipes and frees it with weir__secret_wipe. CONFIG, naming variable or file, when it is not
+ * there. */
+weir_status weir__secret_value(const weir__env *env, const weir__secret *secret, char **value,
+                               weir_error *error);
 void weir__secret_wipe(const weir__env *env, char *value);
 
 #endif

@@ -1,11 +1,13 @@
 /* command.h - what the subcommands of `weir` share. SPDX-License-Identifier: Apache-2.0
- * A subcommand is one file cmd_<name>.c with one function weir_cmd_<name> and one line in COMMANDS. */
+ * A subcommand is one file cmd_<name>.c with one function weir_cmd_<name> and one line in COMMANDS.
+ */
 #ifndef WEIR_TOOLS_COMMAND_H
 #define WEIR_TOOLS_COMMAND_H
 
 #include "base/env.h"
 
-/* Exit codes of every subcommand: EXIT_DONE, EXIT_FAILED (it ran and something failed), EXIT_USAGE (called wrongly). */
+/* Exit codes of every subcommand: EXIT_DONE, EXIT_FAILED (it ran and something failed), EXIT_USAGE
+ * (called wrongly). */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* argv[0] is the subcommand's name. */

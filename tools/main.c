@@ -1,4 +1,5 @@
-/* main.c - the `weir` command: finds the subcommand and runs it. SPDX-License-Identifier: Apache-2.0 */
+/* main.c - the `weir` command: finds the subcommand and runs it. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ static const struct {
 #define X(name, summary) {#name, summary, weir_cmd_##name},
     COMMANDS(X)
 #undef X
-    {NULL, NULL, NULL},
+        {NULL, NULL, NULL},
 };
 
 int usage_error(const char *command, const char *format, ...)
@@ -44,7 +45,8 @@ int main(int argc, char **argv)
         printf("weir %s\n", weir_version());
         return EXIT_DONE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return help(stdout, EXIT_DONE);
     for (size_t i = 0; commands[i].name; i++)
         if (strcmp(argv[1], commands[i].name) == 0)

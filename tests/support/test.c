@@ -1,5 +1,5 @@
-/* test.c - the running test: its environment, its failures, its torture. SPDX-License-Identifier: Apache-2.0
- * Threads: the counted allocator and test_fail may be used from any thread of a test. */
+/* test.c - the running test: its environment, its failures, its torture. SPDX-License-Identifier:
+ * Apache-2.0 Threads: the counted allocator and test_fail may be used from any thread of a test. */
 #include "tests/support/test.h"
 
 #include <ftw.h>
@@ -81,7 +81,8 @@ static void expect_nothing_held(void)
 {
     int64_t live = atomic_load(&t.live);
     if (live != 0)
-        test_fail(__FILE__, __LINE__, "%s.%s leaves %" PRId64 " blocks of memory", t.suite, t.name, live);
+        test_fail(__FILE__, __LINE__, "%s.%s leaves %" PRId64 " blocks of memory", t.suite, t.name,
+                  live);
 }
 
 bool test_end(void)
@@ -130,7 +131,8 @@ void test_torture(const char *suite, const char *name, weir_status (*body)(void)
     test_fail(__FILE__, __LINE__, "more than %d allocations", MOST_PASSES);
 }
 
-void test_torture_fault(const char *suite, const char *name, weir__fault_point point, weir_status (*body)(void))
+void test_torture_fault(const char *suite, const char *name, weir__fault_point point,
+                        weir_status (*body)(void))
 {
 #ifdef WEIR_FAULTS
     for (int64_t at = 1; at < MOST_PASSES; at++) {
@@ -162,7 +164,8 @@ void test_torture_fault(const char *suite, const char *name, weir__fault_point p
 const char *test_folder(void)
 {
     if (!t.folder[0]) {
-        snprintf(t.folder, sizeof t.folder, "%s/weir-test-XXXXXX", getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 40 ? getenv("TMPDIR") : "/tmp");
+        snprintf(t.folder, sizeof t.folder, "%s/weir-test-XXXXXX",
+                 getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 40 ? getenv("TMPDIR") : "/tmp");
         if (!mkdtemp(t.folder)) {
             test_fail(__FILE__, __LINE__, "no scratch folder can be made");
             t.folder[0] = '\0';

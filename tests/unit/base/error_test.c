@@ -1,4 +1,5 @@
-/* error_test.c - the error record is written in whole and cut between characters. SPDX-License-Identifier: Apache-2.0 */
+/* error_test.c - the error record is written in whole and cut between characters.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 
 #include "base/utf8.h"

@@ -1,4 +1,5 @@
-/* fault_test.c - fault points are armed by name and fire on their pass. SPDX-License-Identifier: Apache-2.0 */
+/* fault_test.c - fault points are armed by name and fire on their pass. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "tests/support/test.h"
 
 #ifdef WEIR_FAULTS
@@ -17,7 +18,13 @@ TEST(fault, fires_on_its_pass_only)
 
 TEST(fault, nonsense_is_not_understood)
 {
-    static const char *const bad[] = {"x", "io_wait", "io_wait=", "io_wait=boom", "nowhere=fail", "io_wait=fail@0", "io_wait=fail@1x"};
+    static const char *const bad[] = {"x",
+                                      "io_wait",
+                                      "io_wait=",
+                                      "io_wait=boom",
+                                      "nowhere=fail",
+                                      "io_wait=fail@0",
+                                      "io_wait=fail@1x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         EXPECT_THAT(!weir__faults_parse(test_env()->faults, bad[i]), "understood: %s", bad[i]);
 }

@@ -1,4 +1,5 @@
-/* utf8_test.c - well-formed and ill-formed sequences, from Unicode 15 table 3-7. SPDX-License-Identifier: Apache-2.0 */
+/* utf8_test.c - well-formed and ill-formed sequences, from Unicode 15 table 3-7.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
 #include "tests/support/test.h"
@@ -26,5 +27,6 @@ TEST(utf8, knows_what_is_well_formed)
         {"no such byte", "\xFF", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        EXPECT_THAT(weir__utf8_valid(rows[i].text, strlen(rows[i].text)) == rows[i].valid, "%s", rows[i].name);
+        EXPECT_THAT(weir__utf8_valid(rows[i].text, strlen(rows[i].text)) == rows[i].valid, "%s",
+                    rows[i].name);
 }

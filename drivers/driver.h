@@ -1,0 +1,110 @@
+/* driver.h - what the rest of weir knows of a database server. SPDX-License-Identifier: Apache-2.0
+ *
+ * A driver is one const table of functions over connections. A connection runs one command at a
+ * time:
+ *
+ *    open -> READY --run--> ROWS --fetch.. (no more)--> READY          run of a statement without
+ * rows: READY -> READY |              '--end (rest dropped)--> READY or BROKEN
+ *              '-- any failure of the line, deadline or waking --> BROKEN --close--> gone
+ *
+ * A statement that the server refused leaves the connection READY. What a BROKEN connection was
+ * doing may still go on in the server: the pool sees to its end (pool.h, weir__pool_drop). Every
+ * call ends by the deadline in conn->deadline; conn->wake_fd ends it earlier. Threads: one at a
+ * time per connection, but waking, which is any thread's. */
+#ifndef WEIR_DRIVERS_DRIVER_H
+#define WEIR_DRIVERS_DRIVER_H
+
+#include "base/env.h"
+#include "base/error.h"
+#include "weir.h"
+
+/* Whom to call and how; immutable, outlives its connections. Strings are never NULL unless said. */
+typedef struct weir__endpoint {
+    const char *text;   /* the address as written in weir.yaml: for messages */
+    const char *host;   /* NULL: a socket */
+    const char *socket; /* NULL: TCP */
+    uint16_t port;
+    const char *shard; /* for messages */
+    const char *user;
+    const char *schema; /* "" for none */
+    enum { WEIR__LINE_PLAIN, WEIR__LINE_TLS, WEIR__LINE_TLS_VERIFIED } line;
+    const char *ca, *cert, *key; /* NULL: none */
+    const char *collation, *time_zone;
+    const char *sql_mode;  /* NULL: the server's own */
+    uint32_t connect_ms;   /* of the whole of connecting: name, line, login, settings */
+    uint32_t statement_ms; /* the server itself ends what runs longer, should the client be gone */
+    /* Reads the password anew for each login; *password is the callee's to wipe and free with
+     * weir__free. */
+    weir_status (*password)(const weir__env *env, const void *context, char **password,
+                            weir_error *error);
+    const void *password_context;
+} weir__endpoint;
+
+typedef struct weir__driver weir__driver;
+
+/* Cell types: INT, UINT and DOUBLE hold the number, all else the text as the server prints it; NULL
+ * is NULL. */
+typedef weir_value weir__cell;
+
+typedef struct weir__conn {
+    const weir__driver *driver;
+    const weir__env *env;
+    const weir__endpoint *endpoint;
+    int wake_fd;               /* an eventfd: readable ends the running call */
+    weir__deadline deadline;   /* of the running call; the caller sets it */
+    bool broken;               /* only close is left */
+    bool in_rows;              /* run gave columns and fetch has not yet reached the end */
+    bool in_transaction;       /* as the server said in its last answer */
+    uint64_t born_ns, used_ns; /* used: given back to the pool */
+    uint64_t server_thread;    /* the server's number for this connection */
+    uint64_t server_id;
+    uint64_t largest_packet; /* that the server takes, bytes */
+    struct weir__conn *next; /* of the list it is on: the pool's */
+} weir__conn;
+
+typedef struct weir__command {
+    weir_str sql;
+    weir_args args; /* count > 0: bound to the statement's parameters */
+    bool may_write; /* what is lost on the way may have happened */
+} weir__command;
+
+/* The answer's head; names live until the end of the rows. */
+typedef struct weir__answer {
+    const weir_column *columns;
+    uint32_t column_count; /* 0: no rows */
+    weir_result result;    /* whole when there are no rows, or after the last one */
+} weir__answer;
+
+/* A connection that was hung up while its statement may still run. */
+typedef struct weir__late {
+    uint64_t server_thread, server_id, born_ns;
+} weir__late;
+
+struct weir__driver {
+    const char *name;
+    int version; /* of this table */
+
+    /* Connects, logs in, makes the session known. Returns: OK; UNREACHABLE; TIMEOUT; BUSY (the
+     * server takes no more connections); CONFIG (login, schema or TLS refused); NOMEM. */
+    weir_status (*open)(const weir__env *env, const weir__endpoint *endpoint,
+                        weir__deadline deadline, weir__conn **conn, weir_error *error);
+    /* Leaves politely if the connection is READY, else just hangs up. Never waits. */
+    void (*close)(weir__conn *conn);
+    weir_status (*run)(weir__conn *conn, const weir__command *command, weir__answer *answer,
+                       weir_error *error);
+    /* The next row, its cells valid until the next call; *row is false after the last one. answer
+     * as given to run. */
+    weir_status (*fetch)(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row,
+                         weir_error *error);
+    /* Drops what is left of the rows: a few are read, many break the connection. */
+    void (*end)(weir__conn *conn);
+    /* Has the idle connection been hung up by the server? One system call. */
+    bool (*alive)(weir__conn *conn);
+    /* On another connection, control: ends whatever that server still does for a connection that
+     * was hung up. OK also when the server has been restarted since, or nothing is left to kill. */
+    weir_status (*kill)(weir__conn *control, const weir__late *late, weir_error *error);
+};
+
+extern const weir__driver weir__mysql_driver;
+
+#endif

@@ -1,0 +1,165 @@
+/* mysql_driver.c - the driver's table: picks the protocol, keeps the deadline, ends and kills.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include "base/limits.h"
+#include "drivers/mysql_impl.h"
+
+/* Rows that end reads and drops before it rather hangs up: about what one packet of the network
+ * holds. */
+enum { FEW_ROWS = 100, FEW_ROWS_MS = 5, PACKET_OVERHEAD = 64 };
+
+/* A statement that the server could not take whole would cost the connection and, worse, the
+ * certainty of what happened. */
+static weir_status fits(weir__mysql_conn *c, const weir__command *command, weir_error *error)
+{
+    uint64_t size = command->sql.size, largest_arg = 0;
+    for (size_t i = 0; i < command->args.count; i++) {
+        const weir_value *v = &command->args.values[i];
+        uint64_t bytes = v->type > WEIR_T_DOUBLE ? v->size : sizeof v->as;
+        size += bytes + 16;
+        largest_arg = bytes > largest_arg ? bytes : largest_arg;
+    }
+    if (size + PACKET_OVERHEAD < c->base.largest_packet)
+        return WEIR_OK;
+    return weir__mysql_fail(c, error, WEIR_LIMIT, WEIR_RETRY_NEVER,
+                            "the statement with its values has %" PRIu64
+                            " bytes, %s takes less than %" PRIu64
+                            ": split it, or raise max_allowed_packet on the server",
+                            size, c->base.endpoint->text, c->base.largest_packet);
+}
+
+/* The server ends statements of a client that is gone at statement_ms; one that may run longer must
+ * say so first. */
+static weir_status allow_time(weir__mysql_conn *c, weir_error *error)
+{
+    uint32_t needed = weir__deadline_left(&c->base.env->clock, c->base.deadline);
+    char sql[80];
+    if (c->statement_ms == 0 || needed <= c->statement_ms)
+        return WEIR_OK;
+    if (c->is_mariadb)
+        snprintf(sql, sizeof sql, "SET max_statement_time=%u.%03u", needed / 1000, needed % 1000);
+    else
+        snprintf(sql, sizeof sql, "SET max_execution_time=%u", needed);
+    weir_status status = weir__mysql_ask(c, sql, NULL, 0, NULL, error);
+    if (status == WEIR_OK)
+        c->statement_ms = needed;
+    return status;
+}
+
+static weir_status run(weir__conn *conn, const weir__command *command, weir__answer *answer,
+                       weir_error *error)
+{
+    weir__mysql_conn *c = (weir__mysql_conn *)conn;
+    *answer = (weir__answer){0};
+    weir_status status = fits(c, command, error);
+    if (status == WEIR_OK)
+        status = allow_time(c, error);
+    if (status != WEIR_OK)
+        return status;
+    weir__mysql_answer_free(c);
+    c->running = command;
+    weir__mysql_wait_begin(c);
+    status = command->args.count ? weir__mysql_prepared_run(c, command, answer, error)
+                                 : weir__mysql_text_run(c, command, answer, error);
+    weir__mysql_wait_end(c);
+    if (!conn->in_rows) {
+        c->running = NULL;
+        if (!conn->broken) {
+            /* An error may have ended the transaction: only some packets say so. */
+            if (status != WEIR_OK && error->server_errno == 1213)
+                conn->in_transaction = false;
+            weir__mysql_answer_free(c);
+        }
+    }
+    return status;
+}
+
+static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row,
+                         weir_error *error)
+{
+    weir__mysql_conn *c = (weir__mysql_conn *)conn;
+    *row = false;
+    weir__mysql_wait_begin(c);
+    weir_status status = c->statement ? weir__mysql_prepared_fetch(c, answer, cells, row, error)
+                                      : weir__mysql_text_fetch(c, answer, cells, row, error);
+    weir__mysql_wait_end(c);
+    if (!conn->in_rows)
+        c->running = NULL;
+    else if (status != WEIR_OK && !conn->broken) {
+        conn->in_rows = false; /* the server's error ended the rows, and the line is in order */
+        c->running = NULL;
+    }
+    return status;
+}
+
+static void end(weir__conn *conn)
+{
+    weir__mysql_conn *c = (weir__mysql_conn *)conn;
+    weir_error ignored;
+    weir__answer answer = {0};
+    if (conn->in_rows && !conn->broken) {
+        conn->deadline =
+            weir__deadline_min(conn->deadline, weir__deadline_in(&conn->env->clock, FEW_ROWS_MS));
+        weir__cell *cells = weir__array(&conn->env->mem, c->column_count, sizeof *cells);
+        bool row = cells != NULL;
+        for (int i = 0; i < FEW_ROWS && row; i++)
+            if (fetch(conn, &answer, cells, &row, &ignored) != WEIR_OK)
+                row = false;
+        weir__free(&conn->env->mem, cells);
+        if (conn->in_rows)
+            conn->broken = true;
+    }
+    if (!conn->broken)
+        weir__mysql_answer_free(c);
+}
+
+static bool alive(weir__conn *conn)
+{
+    char byte;
+    int fd = weir__mysql_library_socket(((weir__mysql_conn *)conn)->mysql);
+    ssize_t got = fd < 0 ? 0 : recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    /* Bytes that nobody asked for are a server's last words before it hangs up. */
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+static weir_status kill_late(weir__conn *control, const weir__late *late, weir_error *error)
+{
+    weir__mysql_conn *c = (weir__mysql_conn *)control;
+    weir_str cells[2];
+    bool row;
+    char sql[64];
+    if (control->server_id != late->server_id)
+        return WEIR_OK; /* another server answers at this address now; the old one's statement died
+                           with it, or is out of reach */
+    weir_status status =
+        weir__mysql_ask(c, "SHOW GLOBAL STATUS LIKE 'Uptime'", cells, 2, &row, error);
+    if (status != WEIR_OK)
+        return status;
+    uint64_t uptime_s = 0, age_s = (weir__now(&control->env->clock) - late->born_ns) / 1000000000u;
+    for (size_t i = 0; row && i < cells[1].size; i++)
+        uptime_s = uptime_s * 10 + (uint64_t)(cells[1].data[i] - '0');
+    weir__mysql_answer_free(c);
+    if (row && uptime_s + 1 < age_s)
+        return WEIR_OK; /* restarted since: the number may be somebody else's */
+    snprintf(sql, sizeof sql, "KILL %" PRIu64, late->server_thread);
+    status = weir__mysql_ask(c, sql, NULL, 0, NULL, error);
+    enum { NO_SUCH_THREAD = 1094 };
+    return status != WEIR_OK && error->server_errno == NO_SUCH_THREAD ? WEIR_OK : status;
+}
+
+const weir__driver weir__mysql_driver = {
+    .name = "mysql",
+    .version = 1,
+    .open = weir__mysql_open,
+    .close = weir__mysql_hang_up,
+    .run = run,
+    .fetch = fetch,
+    .end = end,
+    .alive = alive,
+    .kill = kill_late,
+};
