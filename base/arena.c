@@ -15,12 +15,10 @@ struct weir__arena_block {
 
 enum { FIRST_BLOCK = 2048, LARGEST_BLOCK = 256 * 1024, ALIGNMENT = _Alignof(max_align_t) };
 
-void weir__arena_init_with(weir__arena *arena, const weir__mem *mem, size_t limit, void *first,
-                           size_t size)
+void weir__arena_init_with(weir__arena *arena, const weir__mem *mem, size_t limit, void *first, size_t size)
 {
     *arena = (weir__arena){.mem = mem, .limit = limit};
-    if (first && size > sizeof(weir__arena_block) + ALIGNMENT &&
-        (uintptr_t)first % ALIGNMENT == 0) {
+    if (first && size > sizeof(weir__arena_block) + ALIGNMENT && (uintptr_t)first % ALIGNMENT == 0) {
         weir__arena_block *block = first;
         *block = (weir__arena_block){.size = size - sizeof *block, .borrowed = true};
         arena->blocks = block;

@@ -21,17 +21,15 @@ typedef struct weir__arena {
     weir_status failed;        /* WEIR_OK, WEIR_NOMEM or WEIR_LIMIT */
 } weir__arena;
 
-void weir__arena_init(weir__arena *arena, const weir__mem *mem,
-                      size_t limit); /* allocates nothing yet */
+void weir__arena_init(weir__arena *arena, const weir__mem *mem, size_t limit); /* allocates nothing yet */
 /* The same with a first block of the caller's (may be NULL), which must live as long as what is
  * taken. */
-void weir__arena_init_with(weir__arena *arena, const weir__mem *mem, size_t limit, void *first,
-                           size_t size);
+void weir__arena_init_with(weir__arena *arena, const weir__mem *mem, size_t limit, void *first, size_t size);
 void weir__arena_deinit(weir__arena *arena);
 /* Forgets all that was taken and keeps the first block for the next use. */
 void weir__arena_reset(weir__arena *arena);
 
-void *weir__arena_take(weir__arena *arena, size_t size); /* cleared, aligned for anything */
+void *weir__arena_take(weir__arena *arena, size_t size);                /* cleared, aligned for anything */
 void *weir__arena_array(weir__arena *arena, size_t count, size_t size); /* likewise */
 void *weir__arena_copy(weir__arena *arena, const void *data, size_t size);
 char *weir__arena_text(weir__arena *arena, const char *text, size_t size); /* adds a NUL */

@@ -21,17 +21,15 @@ typedef struct weir__buf {
 void weir__buf_init(weir__buf *buf, const weir__mem *mem, size_t limit);
 void weir__buf_deinit(weir__buf *buf);
 void weir__buf_reset(weir__buf *buf); /* empty again, memory kept, failure forgotten */
-char *weir__buf_detach(
-    weir__buf *buf,
-    size_t *size); /* the caller frees with weir__free; NULL after a failure; size may be NULL */
+char *weir__buf_detach(weir__buf *buf,
+                       size_t *size); /* the caller frees with weir__free; NULL after a failure; size may be NULL */
 
 void weir__buf_add(weir__buf *buf, const void *data, size_t size);
 void weir__buf_adds(weir__buf *buf, const char *text);
 void weir__buf_addc(weir__buf *buf, char c);
 void weir__buf_addf(weir__buf *buf, const char *format, ...) WEIR__PRINTF(2, 3);
-char *weir__buf_grow(
-    weir__buf *buf,
-    size_t size); /* size bytes more at the end, for the caller to fill; NULL on failure */
+char *weir__buf_grow(weir__buf *buf,
+                     size_t size); /* size bytes more at the end, for the caller to fill; NULL on failure */
 const char *weir__buf_text(const weir__buf *buf); /* never NULL: "" when empty */
 
 #endif

@@ -5,9 +5,7 @@
 
 void weir__env_init(weir__env *env)
 {
-    *env = (weir__env){.mem = weir__mem_system,
-                       .clock = weir__clock_system,
-                       .log = {NULL, NULL, WEIR_LOG_WARNING}};
+    *env = (weir__env){.mem = weir__mem_system, .clock = weir__clock_system, .log = {NULL, NULL, WEIR_LOG_WARNING}};
     if (getrandom(&env->seed, sizeof env->seed, GRND_NONBLOCK) != (ssize_t)sizeof env->seed)
         env->seed = weir__now(&env->clock);
 }

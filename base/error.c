@@ -15,8 +15,7 @@ void weir__error_field(char *field, size_t size, const char *text)
     field[length] = '\0';
 }
 
-weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format,
-                        va_list args)
+weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format, va_list args)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
@@ -27,8 +26,7 @@ weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry,
     return status;
 }
 
-weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format,
-                       ...)
+weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -47,8 +45,8 @@ const char *weir_status_name(weir_status status)
     switch (status) {
     case WEIR_OK:
         return "OK";
-#define X(name, number, text)                                                                      \
-    case WEIR_##name:                                                                              \
+#define X(name, number, text)                                                                                          \
+    case WEIR_##name:                                                                                                  \
         return #name;
         WEIR_STATUS_MAP(X)
 #undef X

@@ -12,10 +12,9 @@
 
 /* Writes the whole record and returns status, so that `return weir__fail(..)` reads as it should.
  * Too long a text is cut between characters. */
-weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format,
-                       ...) WEIR__PRINTF(4, 5);
-weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format,
-                        va_list args);
+weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format, ...)
+    WEIR__PRINTF(4, 5);
+weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format, va_list args);
 weir_status weir__fail_nomem(weir_error *error);
 
 /* Copies text into one of the record's fields, cut between characters; size is the field's. */

@@ -61,8 +61,7 @@ bool weir__faults_parse(weir__faults *faults, const char *text)
     return true;
 }
 
-void weir__fault_arm(weir__faults *faults, weir__fault_point point, weir__fault_action action,
-                     int64_t at_pass)
+void weir__fault_arm(weir__faults *faults, weir__fault_point point, weir__fault_action action, int64_t at_pass)
 {
     atomic_store(&faults->action[point], WEIR__FAULT_OFF);
     atomic_store(&faults->passed[point], 0);

@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 /* Sorted. Where each stands: grep WEIR__FAULT_<name>. */
-#define WEIR__FAULT_MAP(X)                                                                         \
-    X(dial_refused)  /* connecting fails as if nobody listened */                                  \
-    X(io_wait)       /* waiting for the server fails as if the connection broke */                 \
-    X(kill_refused)  /* the KILL of a late statement cannot be sent, this time */                  \
+#define WEIR__FAULT_MAP(X)                                                                                             \
+    X(dial_refused)  /* connecting fails as if nobody listened */                                                      \
+    X(io_wait)       /* waiting for the server fails as if the connection broke */                                     \
+    X(kill_refused)  /* the KILL of a late statement cannot be sent, this time */                                      \
     X(thread_create) /* no thread can be made */
 
 typedef enum weir__fault_point {
@@ -45,8 +45,7 @@ struct weir__faults {
 void weir__faults_init(weir__faults *faults);
 /* Reads "name=action[@n],..". False: not understood. */
 bool weir__faults_parse(weir__faults *faults, const char *text);
-void weir__fault_arm(weir__faults *faults, weir__fault_point point, weir__fault_action action,
-                     int64_t at_pass);
+void weir__fault_arm(weir__faults *faults, weir__fault_point point, weir__fault_action action, int64_t at_pass);
 bool weir__fault_fires(weir__faults *faults, weir__fault_point point); /* faults may be NULL */
 #define weir__fault(env, name) weir__fault_fires((env)->faults, WEIR__FAULT_##name)
 #else

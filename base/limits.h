@@ -10,15 +10,12 @@ enum {
     WEIR__MAX_CONFIG_MISTAKES = 1000, /* told; more are only counted */
     /* one statement */
     WEIR__MAX_STATEMENT_BYTES =
-        1024 * 1024 *
-        1024, /* the protocol's own packet limit; weir.yaml's limits.statement is below it */
+        1024 * 1024 * 1024,       /* the protocol's own packet limit; weir.yaml's limits.statement is below it */
     WEIR__MAX_PARAMETERS = 65535, /* the protocol counts them in 16 bits */
     WEIR__MAX_COLUMNS = 65535,    /* likewise; a table has at most 4096 */
     /* connections */
-    WEIR__MAX_POOL =
-        10000, /* connections of one process to one endpoint; MariaDB allows 100,000 in all */
-    WEIR__MAX_KILLS_WAITING =
-        10000, /* statements past their deadline whose KILL could not yet be sent */
+    WEIR__MAX_POOL = 10000,          /* connections of one process to one endpoint; MariaDB allows 100,000 in all */
+    WEIR__MAX_KILLS_WAITING = 10000, /* statements past their deadline whose KILL could not yet be sent */
     /* one line of the log */
     WEIR__MAX_LOG_BYTES = 4096,
 };

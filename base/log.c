@@ -10,7 +10,7 @@ void weir__logf(const weir__log *log, weir_log_level level, const char *format, 
 {
     char line[WEIR__MAX_LOG_BYTES];
     va_list args;
-    if (!log->write || (int)level > log->level)
+    if (!log->write || (int)level > __atomic_load_n(&log->level, __ATOMIC_RELAXED))
         return;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);

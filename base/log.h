@@ -12,7 +12,6 @@ typedef struct weir__log {
     int level; /* lines above it (weir_log_level) are not made */
 } weir__log;
 
-void weir__logf(const weir__log *log, weir_log_level level, const char *format, ...)
-    WEIR__PRINTF(3, 4);
+void weir__logf(const weir__log *log, weir_log_level level, const char *format, ...) WEIR__PRINTF(3, 4);
 
 #endif

@@ -15,12 +15,12 @@ typedef struct weir__mem {
 
 extern const weir__mem weir__mem_system;
 
-void *weir__alloc(const weir__mem *mem, size_t size);               /* not cleared */
-void *weir__new(const weir__mem *mem, size_t size);                 /* cleared */
-void *weir__array(const weir__mem *mem, size_t count, size_t size); /* cleared; NULL on overflow */
-void *weir__resize(const weir__mem *mem, void *old, size_t size);   /* size > 0 */
-void weir__free(const weir__mem *mem, void *block);                 /* NULL is fine */
-char *weir__strdup(const weir__mem *mem, const char *text);         /* NULL only on failure */
+void *weir__alloc(const weir__mem *mem, size_t size);                     /* not cleared */
+void *weir__new(const weir__mem *mem, size_t size);                       /* cleared */
+void *weir__array(const weir__mem *mem, size_t count, size_t size);       /* cleared; NULL on overflow */
+void *weir__resize(const weir__mem *mem, void *old, size_t size);         /* size > 0 */
+void weir__free(const weir__mem *mem, void *block);                       /* NULL is fine */
+char *weir__strdup(const weir__mem *mem, const char *text);               /* NULL only on failure */
 char *weir__strndup(const weir__mem *mem, const char *text, size_t size); /* adds the NUL */
 
 #endif

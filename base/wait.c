@@ -4,8 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 
-weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, int wake_fd,
-                                weir__deadline deadline)
+weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, int wake_fd, weir__deadline deadline)
 {
     for (;;) {
         struct pollfd fds[2] = {{.fd = fd, .events = events}, {.fd = wake_fd, .events = POLLIN}};

@@ -14,7 +14,6 @@ typedef enum weir__wait_end {
 
 /* Waits until fd is ready for events (POLLIN, POLLOUT), wake_fd (or -1) is readable, or the
  * deadline has passed. A readable wake_fd wins over a ready fd. */
-weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, int wake_fd,
-                                weir__deadline deadline);
+weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, int wake_fd, weir__deadline deadline);
 
 #endif

@@ -35,8 +35,7 @@ typedef struct weir__endpoint {
     uint32_t statement_ms; /* the server itself ends what runs longer, should the client be gone */
     /* Reads the password anew for each login; *password is the callee's to wipe and free with
      * weir__free. */
-    weir_status (*password)(const weir__env *env, const void *context, char **password,
-                            weir_error *error);
+    weir_status (*password)(const weir__env *env, const void *context, char **password, weir_error *error);
     const void *password_context;
 } weir__endpoint;
 
@@ -58,8 +57,13 @@ typedef struct weir__conn {
     uint64_t born_ns, used_ns; /* used: given back to the pool */
     uint64_t server_thread;    /* the server's number for this connection */
     uint64_t server_id;
-    uint64_t largest_packet; /* that the server takes, bytes */
-    struct weir__conn *next; /* of the list it is on: the pool's */
+    uint64_t largest_packet;            /* that the server takes, bytes */
+    bool mariadb;                       /* else MySQL */
+    uint32_t version;                   /* 101106, 80036 */
+    char sql_mode[512];                 /* as settled at connecting */
+    uint32_t sql_mode_bits;             /* the same as the router reads it, and whether it has */
+    bool sql_mode_read, sql_mode_stale; /* stale: a statement may have changed it */
+    struct weir__conn *next;            /* of the list it is on: the pool's */
 } weir__conn;
 
 typedef struct weir__command {
@@ -86,16 +90,14 @@ struct weir__driver {
 
     /* Connects, logs in, makes the session known. Returns: OK; UNREACHABLE; TIMEOUT; BUSY (the
      * server takes no more connections); CONFIG (login, schema or TLS refused); NOMEM. */
-    weir_status (*open)(const weir__env *env, const weir__endpoint *endpoint,
-                        weir__deadline deadline, weir__conn **conn, weir_error *error);
+    weir_status (*open)(const weir__env *env, const weir__endpoint *endpoint, weir__deadline deadline,
+                        weir__conn **conn, weir_error *error);
     /* Leaves politely if the connection is READY, else just hangs up. Never waits. */
     void (*close)(weir__conn *conn);
-    weir_status (*run)(weir__conn *conn, const weir__command *command, weir__answer *answer,
-                       weir_error *error);
+    weir_status (*run)(weir__conn *conn, const weir__command *command, weir__answer *answer, weir_error *error);
     /* The next row, its cells valid until the next call; *row is false after the last one. answer
      * as given to run. */
-    weir_status (*fetch)(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row,
-                         weir_error *error);
+    weir_status (*fetch)(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error);
     /* Drops what is left of the rows: a few are read, many break the connection. */
     void (*end)(weir__conn *conn);
     /* Has the idle connection been hung up by the server? One system call. */

@@ -75,8 +75,7 @@ static bool room_for(weir__mysql_conn *c, uint32_t count, bool prepared)
 
 /* Numbers are fetched as numbers; what the server prints in a way of its own (FLOAT's six digits,
  * ZEROFILL, times) is printed by the library, which has the server's routines. */
-static void bind_column(MYSQL_BIND *bind, weir__mysql_slot *slot, const MYSQL_FIELD *field,
-                        weir_type type)
+static void bind_column(MYSQL_BIND *bind, weir__mysql_slot *slot, const MYSQL_FIELD *field, weir_type type)
 {
     memset(bind, 0, sizeof *bind);
     bind->length = &slot->size;
@@ -86,8 +85,7 @@ static void bind_column(MYSQL_BIND *bind, weir__mysql_slot *slot, const MYSQL_FI
     bind->buffer_length = slot->large ? slot->large_room : sizeof slot->in;
     bind->buffer_type = MYSQL_TYPE_STRING;
     bool fixed_form = field->type == MYSQL_TYPE_FLOAT || field->type == MYSQL_TYPE_YEAR ||
-                      field->flags & ZEROFILL_FLAG ||
-                      (type == WEIR_T_DOUBLE && field->decimals < 31);
+                      field->flags & ZEROFILL_FLAG || (type == WEIR_T_DOUBLE && field->decimals < 31);
     if (fixed_form)
         return;
     if (type == WEIR_T_INT || type == WEIR_T_UINT) {
@@ -111,8 +109,7 @@ weir_status weir__mysql_describe(weir__mysql_conn *c, bool prepared, weir_error 
         const MYSQL_FIELD *field = &fields[i];
         weir_column *column = &c->columns[i];
         column->name = (weir_str){field->name, field->name_length};
-        column->table =
-            (weir_str){field->table ? field->table : "", field->table ? field->table_length : 0};
+        column->table = (weir_str){field->table ? field->table : "", field->table ? field->table_length : 0};
         column->type = type_of(field);
         column->decimals = field->decimals;
         column->nullable = !(field->flags & NOT_NULL_FLAG);

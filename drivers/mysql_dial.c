@@ -1,12 +1,14 @@
 /* mysql_dial.c - connecting: line, login, and the settings that make every connection alike.
  * SPDX-License-Identifier: Apache-2.0 Always on a thread of the pool's own (names are resolved
  * here, and that knows no deadline). */
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "drivers/mysql_impl.h"
 
 enum { MAX_SETTINGS_BYTES = 4096, FACTS = 4 };
@@ -16,8 +18,7 @@ static void options(weir__mysql_conn *c)
     const weir__endpoint *e = c->base.endpoint;
     unsigned seconds = (e->connect_ms + 999) / 1000, off = 0;
     unsigned protocol = e->socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
-    mysql_options(c->mysql, MYSQL_OPT_CONNECT_TIMEOUT,
-                  &seconds); /* where the library waits by itself */
+    mysql_options(c->mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds); /* where the library waits by itself */
     mysql_options(c->mysql, MYSQL_OPT_LOCAL_INFILE, &off);
     mysql_options(c->mysql, MYSQL_OPT_PROTOCOL, &protocol);
     mysql_options(c->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -32,23 +33,21 @@ static weir_status log_in(weir__mysql_conn *c, weir_error *error)
     if (status != WEIR_OK)
         return status;
     weir__mysql_wait_begin(c);
-    MYSQL *ok =
-        mysql_real_connect(c->mysql, e->socket ? NULL : e->host, e->user, password,
-                           *e->schema ? e->schema : NULL, e->port, e->socket, CLIENT_MULTI_RESULTS);
+    MYSQL *ok = mysql_real_connect(c->mysql, e->socket ? NULL : e->host, e->user, password,
+                                   *e->schema ? e->schema : NULL, e->port, e->socket, CLIENT_MULTI_RESULTS);
     weir__mysql_wait_end(c);
     explicit_bzero(password, strlen(password));
     weir__free(&c->base.env->mem, password);
     if (!ok)
-        return weir__mysql_fail_dial(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql),
-                                     mysql_error(c->mysql), error);
+        return weir__mysql_fail_dial(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql), mysql_error(c->mysql), error);
     weir__mysql_library_connected(c);
-    c->version = mysql_get_server_version(c->mysql);
-    c->is_mariadb = strstr(mysql_get_server_info(c->mysql), "MariaDB") != NULL;
+    c->base.version = (uint32_t)mysql_get_server_version(c->mysql);
+    c->base.mariadb = strstr(mysql_get_server_info(c->mysql), "MariaDB") != NULL;
     return WEIR_OK;
 }
 
-weir_status weir__mysql_ask(weir__mysql_conn *c, const char *sql, weir_str *cells, unsigned count,
-                            bool *row, weir_error *error)
+weir_status weir__mysql_ask(weir__mysql_conn *c, const char *sql, weir_str *cells, unsigned count, bool *row,
+                            weir_error *error)
 {
     bool got = false;
     weir__mysql_wait_begin(c);
@@ -60,8 +59,7 @@ weir_status weir__mysql_ask(weir__mysql_conn *c, const char *sql, weir_str *cell
     }
     weir__mysql_wait_end(c);
     if (failed)
-        return weir__mysql_fail_run(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql),
-                                    mysql_error(c->mysql), error);
+        return weir__mysql_fail_run(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql), mysql_error(c->mysql), error);
     MYSQL_ROW texts = c->result ? mysql_fetch_row(c->result) : NULL;
     if (texts) {
         const unsigned long *sizes = mysql_fetch_lengths(c->result);
@@ -103,21 +101,18 @@ static weir_status settle(weir__mysql_conn *c, weir_error *error)
     unsigned write_seconds = e->statement_ms / 1000 + 60;
     weir__buf_addf(&sql, ", autocommit=1, net_write_timeout=%u", write_seconds);
     c->statement_ms = e->statement_ms;
-    if (c->is_mariadb)
-        weir__buf_addf(&sql, ", max_statement_time=%u.%03u", c->statement_ms / 1000,
-                       c->statement_ms % 1000);
+    if (c->base.mariadb)
+        weir__buf_addf(&sql, ", max_statement_time=%u.%03u", c->statement_ms / 1000, c->statement_ms % 1000);
     else
         weir__buf_addf(&sql, ", max_execution_time=%u", c->statement_ms);
-    weir_status status =
-        sql.failed ? weir__fail_nomem(error) : weir__mysql_ask(c, sql.data, NULL, 0, NULL, error);
+    weir_status status = sql.failed ? weir__fail_nomem(error) : weir__mysql_ask(c, sql.data, NULL, 0, NULL, error);
     weir__buf_deinit(&sql);
     if (status != WEIR_OK && error->server_errno != 0) {
         char text[sizeof error->text];
         memcpy(text, error->text, sizeof text);
         int32_t number = error->server_errno;
         weir__mysql_fail(c, error, WEIR_CONFIG, WEIR_RETRY_NEVER,
-                         "%s refuses the settings of connection: in weir.yaml: %.200s", e->text,
-                         text);
+                         "%s refuses the settings of connection: in weir.yaml: %.200s", e->text, text);
         error->server_errno = number;
         status = WEIR_CONFIG;
     }
@@ -136,30 +131,29 @@ static weir_status learn(weir__mysql_conn *c, weir_error *error)
 {
     weir_str facts[FACTS];
     bool row;
-    weir_status status =
-        weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, 1", facts,
-                        FACTS, &row, error);
+    weir_status status = weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, @@sql_mode",
+                                         facts, FACTS, &row, error);
     if (status == WEIR_OK && !row)
-        status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
-                                  "%s does not say who it is", c->base.endpoint->text);
+        status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s does not say who it is",
+                                  c->base.endpoint->text);
     if (status == WEIR_OK) {
         c->base.server_thread = number(facts[0]);
         c->base.server_id = number(facts[1]);
         c->base.largest_packet = number(facts[2]);
+        snprintf(c->base.sql_mode, sizeof c->base.sql_mode, "%.*s", WEIR__STR(facts[3]));
     }
     weir__mysql_answer_free(c);
     return status;
 }
 
-weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoint,
-                             weir__deadline deadline, weir__conn **conn, weir_error *error)
+weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoint, weir__deadline deadline,
+                             weir__conn **conn, weir_error *error)
 {
     *conn = NULL;
     weir__mysql_conn *c = weir__new(&env->mem, sizeof *c);
     if (!c)
         return weir__fail_nomem(error);
-    c->base = (weir__conn){
-        .driver = &weir__mysql_driver, .env = env, .endpoint = endpoint, .deadline = deadline};
+    c->base = (weir__conn){.driver = &weir__mysql_driver, .env = env, .endpoint = endpoint, .deadline = deadline};
     c->base.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     c->base.born_ns = c->base.used_ns = weir__now(&env->clock);
     c->mysql = weir__mysql_library_ready() ? mysql_init(NULL) : NULL;
@@ -187,8 +181,8 @@ weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoin
     /* What happened while the settings were made is still "could not connect". */
     if (status == WEIR_TIMEOUT)
         status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
-                                  "%s does not answer within %u ms (timeouts.connect)",
-                                  endpoint->text, endpoint->connect_ms);
+                                  "%s does not answer within %u ms (timeouts.connect)", endpoint->text,
+                                  endpoint->connect_ms);
     weir__mysql_hang_up(&c->base);
     return status;
 }

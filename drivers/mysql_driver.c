@@ -27,8 +27,7 @@ static weir_status fits(weir__mysql_conn *c, const weir__command *command, weir_
     if (size + PACKET_OVERHEAD < c->base.largest_packet)
         return WEIR_OK;
     return weir__mysql_fail(c, error, WEIR_LIMIT, WEIR_RETRY_NEVER,
-                            "the statement with its values has %" PRIu64
-                            " bytes, %s takes less than %" PRIu64
+                            "the statement with its values has %" PRIu64 " bytes, %s takes less than %" PRIu64
                             ": split it, or raise max_allowed_packet on the server",
                             size, c->base.endpoint->text, c->base.largest_packet);
 }
@@ -41,7 +40,7 @@ static weir_status allow_time(weir__mysql_conn *c, weir_error *error)
     char sql[80];
     if (c->statement_ms == 0 || needed <= c->statement_ms)
         return WEIR_OK;
-    if (c->is_mariadb)
+    if (c->base.mariadb)
         snprintf(sql, sizeof sql, "SET max_statement_time=%u.%03u", needed / 1000, needed % 1000);
     else
         snprintf(sql, sizeof sql, "SET max_execution_time=%u", needed);
@@ -51,8 +50,7 @@ static weir_status allow_time(weir__mysql_conn *c, weir_error *error)
     return status;
 }
 
-static weir_status run(weir__conn *conn, const weir__command *command, weir__answer *answer,
-                       weir_error *error)
+static weir_status run(weir__conn *conn, const weir__command *command, weir__answer *answer, weir_error *error)
 {
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
     *answer = (weir__answer){0};
@@ -79,8 +77,7 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
     return status;
 }
 
-static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row,
-                         weir_error *error)
+static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error)
 {
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
     *row = false;
@@ -103,8 +100,7 @@ static void end(weir__conn *conn)
     weir_error ignored;
     weir__answer answer = {0};
     if (conn->in_rows && !conn->broken) {
-        conn->deadline =
-            weir__deadline_min(conn->deadline, weir__deadline_in(&conn->env->clock, FEW_ROWS_MS));
+        conn->deadline = weir__deadline_min(conn->deadline, weir__deadline_in(&conn->env->clock, FEW_ROWS_MS));
         weir__cell *cells = weir__array(&conn->env->mem, c->column_count, sizeof *cells);
         bool row = cells != NULL;
         for (int i = 0; i < FEW_ROWS && row; i++)
@@ -136,8 +132,7 @@ static weir_status kill_late(weir__conn *control, const weir__late *late, weir_e
     if (control->server_id != late->server_id)
         return WEIR_OK; /* another server answers at this address now; the old one's statement died
                            with it, or is out of reach */
-    weir_status status =
-        weir__mysql_ask(c, "SHOW GLOBAL STATUS LIKE 'Uptime'", cells, 2, &row, error);
+    weir_status status = weir__mysql_ask(c, "SHOW GLOBAL STATUS LIKE 'Uptime'", cells, 2, &row, error);
     if (status != WEIR_OK)
         return status;
     uint64_t uptime_s = 0, age_s = (weir__now(&control->env->clock) - late->born_ns) / 1000000000u;

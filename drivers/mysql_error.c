@@ -42,8 +42,8 @@ static void place(const weir__mysql_conn *c, weir_error *error)
     weir__error_field(error->shard, sizeof error->shard, c->base.endpoint->shard);
 }
 
-weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_status status,
-                             weir_retry retry, const char *format, ...)
+weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_status status, weir_retry retry,
+                             const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -53,8 +53,8 @@ weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_
     return status;
 }
 
-static weir_status server_spoke(weir__mysql_conn *c, unsigned errnum, const char *sqlstate,
-                                weir_error *error, weir_status status)
+static weir_status server_spoke(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, weir_error *error,
+                                weir_status status)
 {
     error->server_errno = (int32_t)errnum;
     weir__error_field(error->sqlstate, sizeof error->sqlstate, sqlstate);
@@ -62,8 +62,8 @@ static weir_status server_spoke(weir__mysql_conn *c, unsigned errnum, const char
     return status;
 }
 
-weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const char *sqlstate,
-                                  const char *text, weir_error *error)
+weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
+                                  weir_error *error)
 {
     const weir__endpoint *e = c->base.endpoint;
     if (errnum == CR_OUT_OF_MEMORY)
@@ -74,36 +74,32 @@ weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const ch
                                 "up, and is it the right address?",
                                 e->text, e->connect_ms);
     if (errnum == CR_SSL_CONNECTION_ERROR)
-        return weir__mysql_fail(c, error, WEIR_CONFIG, WEIR_RETRY_NEVER,
-                                "%s: TLS failed: %s; see tls: in weir.yaml", e->text, text);
+        return weir__mysql_fail(c, error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%s: TLS failed: %s; see tls: in weir.yaml",
+                                e->text, text);
     if (from_client(errnum))
-        return weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s: %s", e->text,
-                                text);
+        return weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s: %s", e->text, text);
     switch (errnum) {
     case CON_COUNT_ERROR:
     case TOO_MANY_USER_CONNECTIONS:
     case USER_LIMIT_REACHED:
         weir__fail(error, WEIR_BUSY, WEIR_RETRY_CALL,
-                   "%s takes no more connections (%s): raise its limit or lower pool.max", e->text,
-                   text);
+                   "%s takes no more connections (%s): raise its limit or lower pool.max", e->text, text);
         return server_spoke(c, errnum, sqlstate, error, WEIR_BUSY);
     case ACCESS_DENIED:
         weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER,
-                   "%s refused the login (%s): see user: and password: in weir.yaml", e->text,
-                   text);
+                   "%s refused the login (%s): see user: and password: in weir.yaml", e->text, text);
         return server_spoke(c, errnum, sqlstate, error, WEIR_CONFIG);
     case DBACCESS_DENIED:
     case BAD_DB:
-        weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER,
-                   "%s: %s: see schema: of shard %s in weir.yaml", e->text, text, e->shard);
+        weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%s: %s: see schema: of shard %s in weir.yaml", e->text, text,
+                   e->shard);
         return server_spoke(c, errnum, sqlstate, error, WEIR_CONFIG);
     case SERVER_SHUTDOWN:
     case HOST_IS_BLOCKED:
         weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s: %s", e->text, text);
         return server_spoke(c, errnum, sqlstate, error, WEIR_UNREACHABLE);
     default:
-        weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%s refused the connection: %s", e->text,
-                   text);
+        weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%s refused the connection: %s", e->text, text);
         return server_spoke(c, errnum, sqlstate, error, WEIR_CONFIG);
     }
 }
@@ -130,16 +126,15 @@ static weir_status no_answer(weir__mysql_conn *c, const char *text, weir_error *
                                 "the data before repeating it",
                                 c->base.endpoint->text, what, open, detail, shut);
     if (c->base.in_transaction)
-        return weir__mysql_fail(
-            c, error, status == WEIR_UNREACHABLE ? WEIR_CONFLICT : status, WEIR_RETRY_TRANSACTION,
-            "%s: %s%s%s%s: the transaction is rolled back; run it again from its beginning",
-            c->base.endpoint->text, what, open, detail, shut);
+        return weir__mysql_fail(c, error, status == WEIR_UNREACHABLE ? WEIR_CONFLICT : status, WEIR_RETRY_TRANSACTION,
+                                "%s: %s%s%s%s: the transaction is rolled back; run it again from its beginning",
+                                c->base.endpoint->text, what, open, detail, shut);
     return weir__mysql_fail(c, error, status, WEIR_RETRY_CALL, "%s: %s%s%s%s; nothing was changed",
                             c->base.endpoint->text, what, open, detail, shut);
 }
 
-weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const char *sqlstate,
-                                 const char *text, weir_error *error)
+weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
+                                 weir_error *error)
 {
     weir_status status = WEIR_SERVER;
     weir_retry retry = WEIR_RETRY_NEVER;

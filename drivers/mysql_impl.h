@@ -24,8 +24,6 @@ typedef struct weir__mysql_slot {
 typedef struct weir__mysql_conn {
     weir__conn base; /* first: a weir__conn * is a weir__mysql_conn * */
     MYSQL *mysql;
-    bool is_mariadb;
-    unsigned long version;        /* 101106 */
     uint32_t statement_ms;        /* the limit now set on the server; 0: none */
     weir__wait_end wait_end;      /* how the last wait of the running call ended, unless READY */
     const weir__command *running; /* for the message of a failure */
@@ -56,14 +54,14 @@ int weir__mysql_library_socket(MYSQL *mysql);
 /* ---- mysql_error.c ---- */
 
 /* Fills error from the library's own, which came while connecting. */
-weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const char *sqlstate,
-                                  const char *text, weir_error *error);
+weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
+                                  weir_error *error);
 /* The same for a running command; marks the connection broken when the line is of no more use. */
-weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const char *sqlstate,
-                                 const char *text, weir_error *error);
+weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
+                                 weir_error *error);
 /* A failure of weir's own on this connection: adds endpoint and shard to what weir__fail writes. */
-weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_status status,
-                             weir_retry retry, const char *format, ...) WEIR__PRINTF(5, 6);
+weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_status status, weir_retry retry,
+                             const char *format, ...) WEIR__PRINTF(5, 6);
 
 /* ---- mysql_columns.c ---- */
 
@@ -73,29 +71,28 @@ weir_status weir__mysql_describe(weir__mysql_conn *c, bool prepared, weir_error 
 
 /* ---- mysql_text.c, mysql_prepared.c: one protocol each ---- */
 
-weir_status weir__mysql_text_run(weir__mysql_conn *c, const weir__command *command,
-                                 weir__answer *answer, weir_error *error);
-weir_status weir__mysql_text_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells,
-                                   bool *row, weir_error *error);
-weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *command,
-                                     weir__answer *answer, weir_error *error);
-weir_status weir__mysql_prepared_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells,
-                                       bool *row, weir_error *error);
+weir_status weir__mysql_text_run(weir__mysql_conn *c, const weir__command *command, weir__answer *answer,
+                                 weir_error *error);
+weir_status weir__mysql_text_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells, bool *row,
+                                   weir_error *error);
+weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *command, weir__answer *answer,
+                                     weir_error *error);
+weir_status weir__mysql_prepared_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells, bool *row,
+                                       weir_error *error);
 /* The rows have ended or were given up: frees the open answer without waiting. */
 void weir__mysql_answer_free(weir__mysql_conn *c);
 /* After an OK packet or the end of rows: takes over affected, insert id, warnings and the
  * transaction's state. */
-void weir__mysql_take_result(weir__mysql_conn *c, weir__answer *answer, uint64_t affected,
-                             uint64_t insert_id);
+void weir__mysql_take_result(weir__mysql_conn *c, weir__answer *answer, uint64_t affected, uint64_t insert_id);
 
 /* ---- mysql_dial.c ---- */
 
-weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoint,
-                             weir__deadline deadline, weir__conn **conn, weir_error *error);
+weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoint, weir__deadline deadline,
+                             weir__conn **conn, weir_error *error);
 void weir__mysql_hang_up(weir__conn *conn);
 /* Runs a statement of weir's own whose only row, if any, goes to cells (texts, valid until the next
  * command). */
-weir_status weir__mysql_ask(weir__mysql_conn *c, const char *sql, weir_str *cells, unsigned count,
-                            bool *row, weir_error *error);
+weir_status weir__mysql_ask(weir__mysql_conn *c, const char *sql, weir_str *cells, unsigned count, bool *row,
+                            weir_error *error);
 
 #endif

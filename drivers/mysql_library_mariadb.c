@@ -37,8 +37,8 @@ static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
         return 0;
     }
     do_not_block(c, fd);
-    weir__wait_end end = weir__wait_ready(&c->base.env->clock, fd, is_read ? POLLIN : POLLOUT,
-                                          c->base.wake_fd, c->base.deadline);
+    weir__wait_end end =
+        weir__wait_ready(&c->base.env->clock, fd, is_read ? POLLIN : POLLOUT, c->base.wake_fd, c->base.deadline);
     if (end == WEIR__WAIT_READY)
         return 1;
     c->wait_end = end;

@@ -6,13 +6,12 @@
 
 static weir_status fail_now(weir__mysql_conn *c, weir_error *error)
 {
-    return weir__mysql_fail_run(c, mysql_stmt_errno(c->statement),
-                                mysql_stmt_sqlstate(c->statement), mysql_stmt_error(c->statement),
-                                error);
+    return weir__mysql_fail_run(c, mysql_stmt_errno(c->statement), mysql_stmt_sqlstate(c->statement),
+                                mysql_stmt_error(c->statement), error);
 }
 
-static weir_status bind_one(weir__mysql_conn *c, MYSQL_BIND *bind, const weir_value *value,
-                            size_t number, weir_error *error)
+static weir_status bind_one(weir__mysql_conn *c, MYSQL_BIND *bind, const weir_value *value, size_t number,
+                            weir_error *error)
 {
     bind->buffer_type = MYSQL_TYPE_STRING;
     bind->buffer = (void *)value->as.p;
@@ -40,19 +39,17 @@ static weir_status bind_one(weir__mysql_conn *c, MYSQL_BIND *bind, const weir_va
     case WEIR_T_TEXT:
     case WEIR_T_JSON:
         if (!weir__utf8_valid(value->as.p, value->size))
-            return weir__mysql_fail(
-                c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
-                "parameter %zu is not UTF-8: give it with weir_bytes if it is meant as bytes",
-                number);
+            return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                                    "parameter %zu is not UTF-8: give it with weir_bytes if it is meant as bytes",
+                                    number);
         return WEIR_OK;
     case WEIR_T_DATE:
     case WEIR_T_DATETIME:
     case WEIR_T_TIME:
         return WEIR_OK;
     }
-    return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
-                            "parameter %zu has no type that weir knows (%d)", number,
-                            (int)value->type);
+    return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER, "parameter %zu has no type that weir knows (%d)",
+                            number, (int)value->type);
 }
 
 static weir_status bind_args(weir__mysql_conn *c, weir_args args, weir_error *error)
@@ -60,8 +57,7 @@ static weir_status bind_args(weir__mysql_conn *c, weir_args args, weir_error *er
     unsigned long wanted = mysql_stmt_param_count(c->statement);
     if (wanted != args.count)
         return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
-                                "the statement has %lu parameters (?), the call gives %zu values",
-                                wanted, args.count);
+                                "the statement has %lu parameters (?), the call gives %zu values", wanted, args.count);
     MYSQL_BIND *binds = weir__array(&c->base.env->mem, args.count, sizeof *binds);
     if (!binds)
         return weir__fail_nomem(error);
@@ -93,8 +89,8 @@ static weir_status open_rows(weir__mysql_conn *c, weir__answer *answer, weir_err
     return WEIR_OK;
 }
 
-weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *command,
-                                     weir__answer *answer, weir_error *error)
+weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *command, weir__answer *answer,
+                                     weir_error *error)
 {
     c->statement = mysql_stmt_init(c->mysql);
     if (!c->statement)
@@ -114,8 +110,7 @@ weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *c
     if (status == WEIR_OK && mysql_stmt_field_count(c->statement) != 0)
         return open_rows(c, answer, error);
     if (status == WEIR_OK)
-        weir__mysql_take_result(c, answer, mysql_stmt_affected_rows(c->statement),
-                                mysql_stmt_insert_id(c->statement));
+        weir__mysql_take_result(c, answer, mysql_stmt_affected_rows(c->statement), mysql_stmt_insert_id(c->statement));
     return status;
 }
 
@@ -166,8 +161,7 @@ static weir_status after_rows(weir__mysql_conn *c, weir__answer *answer, weir_er
                                     "the procedure gave a second set of rows; a statement has one: "
                                     "call one procedure for each");
         }
-        weir__mysql_take_result(c, answer, mysql_stmt_affected_rows(c->statement),
-                                mysql_stmt_insert_id(c->statement));
+        weir__mysql_take_result(c, answer, mysql_stmt_affected_rows(c->statement), mysql_stmt_insert_id(c->statement));
     }
     if (more > 0)
         return fail_now(c, error);
@@ -175,8 +169,8 @@ static weir_status after_rows(weir__mysql_conn *c, weir__answer *answer, weir_er
     return WEIR_OK;
 }
 
-weir_status weir__mysql_prepared_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells,
-                                       bool *row, weir_error *error)
+weir_status weir__mysql_prepared_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells, bool *row,
+                                       weir_error *error)
 {
     int got = mysql_stmt_fetch(c->statement);
     *row = got == 0 || got == MYSQL_DATA_TRUNCATED;

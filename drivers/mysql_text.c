@@ -4,12 +4,10 @@
 
 static weir_status fail_now(weir__mysql_conn *c, weir_error *error)
 {
-    return weir__mysql_fail_run(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql),
-                                mysql_error(c->mysql), error);
+    return weir__mysql_fail_run(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql), mysql_error(c->mysql), error);
 }
 
-void weir__mysql_take_result(weir__mysql_conn *c, weir__answer *answer, uint64_t affected,
-                             uint64_t insert_id)
+void weir__mysql_take_result(weir__mysql_conn *c, weir__answer *answer, uint64_t affected, uint64_t insert_id)
 {
     answer->result.affected = affected == UINT64_MAX ? 0 : affected;
     answer->result.insert_id = insert_id;
@@ -30,14 +28,13 @@ void weir__mysql_answer_free(weir__mysql_conn *c)
     c->base.in_rows = false;
 }
 
-weir_status weir__mysql_text_run(weir__mysql_conn *c, const weir__command *command,
-                                 weir__answer *answer, weir_error *error)
+weir_status weir__mysql_text_run(weir__mysql_conn *c, const weir__command *command, weir__answer *answer,
+                                 weir_error *error)
 {
     if (mysql_real_query(c->mysql, command->sql.data, command->sql.size) != 0)
         return fail_now(c, error);
     if (mysql_field_count(c->mysql) == 0) {
-        weir__mysql_take_result(c, answer, mysql_affected_rows(c->mysql),
-                                mysql_insert_id(c->mysql));
+        weir__mysql_take_result(c, answer, mysql_affected_rows(c->mysql), mysql_insert_id(c->mysql));
         return WEIR_OK;
     }
     c->result = mysql_use_result(c->mysql);
@@ -68,15 +65,14 @@ static weir_status after_rows(weir__mysql_conn *c, weir__answer *answer, weir_er
                                     "the procedure gave a second set of rows; a statement has one: "
                                     "call one procedure for each");
         }
-        weir__mysql_take_result(c, answer, mysql_affected_rows(c->mysql),
-                                mysql_insert_id(c->mysql));
+        weir__mysql_take_result(c, answer, mysql_affected_rows(c->mysql), mysql_insert_id(c->mysql));
     }
     c->base.in_rows = false;
     return WEIR_OK;
 }
 
-weir_status weir__mysql_text_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells,
-                                   bool *row, weir_error *error)
+weir_status weir__mysql_text_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells, bool *row,
+                                   weir_error *error)
 {
     MYSQL_ROW texts = mysql_fetch_row(c->result);
     *row = texts != NULL;

@@ -25,26 +25,26 @@ extern "C" {
 
 /* ---- status: failures only; `weir sql` prints the same names without WEIR_ ---- */
 
-#define WEIR_STATUS_MAP(X)                                                                         \
-    X(USAGE, 1, "called in a way the documentation forbids")                                       \
-    X(NOMEM, 2, "out of memory")                                                                   \
-    X(CONFIG, 3, "weir.yaml is wrong, or the servers contradict it")                               \
-    X(SYNTAX, 4, "not SQL that weir or the server knows")                                          \
-    X(UNSUPPORTED, 5, "no exact answer is possible")                                               \
-    X(LIMIT, 6, "a bound on memory, rows or shards was met")                                       \
-    X(TIMEOUT, 7, "the deadline passed")                                                           \
-    X(CANCELLED, 8, "weir_cancel was called")                                                      \
-    X(BUSY, 9, "no connection became free in time")                                                \
-    X(UNREACHABLE, 10, "the server does not answer")                                               \
-    X(STALE, 11, "no server is fresh enough")                                                      \
-    X(CONFLICT, 12, "rolled back: deadlock or lost primary")                                       \
-    X(UNKNOWN, 13, "sent, but the answer was lost: it may have happened")                          \
-    X(TYPE, 14, "value does not fit the type asked for")                                           \
-    X(SERVER, 15, "the server refused: see server_errno")                                          \
-    X(ROLLBACK, 16, "the callback asked for a rollback")                                           \
-    X(COMMITTED_PENDING, 17, "decided: committed, not yet everywhere")                             \
-    X(LOST_WRITES, 18, "a failover lost this session's writes")                                    \
-    X(SPLIT_BRAIN, 19, "two writable primaries")                                                   \
+#define WEIR_STATUS_MAP(X)                                                                                             \
+    X(USAGE, 1, "called in a way the documentation forbids")                                                           \
+    X(NOMEM, 2, "out of memory")                                                                                       \
+    X(CONFIG, 3, "weir.yaml is wrong, or the servers contradict it")                                                   \
+    X(SYNTAX, 4, "not SQL that weir or the server knows")                                                              \
+    X(UNSUPPORTED, 5, "no exact answer is possible")                                                                   \
+    X(LIMIT, 6, "a bound on memory, rows or shards was met")                                                           \
+    X(TIMEOUT, 7, "the deadline passed")                                                                               \
+    X(CANCELLED, 8, "weir_cancel was called")                                                                          \
+    X(BUSY, 9, "no connection became free in time")                                                                    \
+    X(UNREACHABLE, 10, "the server does not answer")                                                                   \
+    X(STALE, 11, "no server is fresh enough")                                                                          \
+    X(CONFLICT, 12, "rolled back: deadlock or lost primary")                                                           \
+    X(UNKNOWN, 13, "sent, but the answer was lost: it may have happened")                                              \
+    X(TYPE, 14, "value does not fit the type asked for")                                                               \
+    X(SERVER, 15, "the server refused: see server_errno")                                                              \
+    X(ROLLBACK, 16, "the callback asked for a rollback")                                                               \
+    X(COMMITTED_PENDING, 17, "decided: committed, not yet everywhere")                                                 \
+    X(LOST_WRITES, 18, "a failover lost this session's writes")                                                        \
+    X(SPLIT_BRAIN, 19, "two writable primaries")                                                                       \
     X(CACHE_UNAVAILABLE, 20, "strict cache: the mark was not acknowledged")
 
 typedef enum weir_status {
@@ -187,9 +187,8 @@ extern "C++" inline weir_args weir_args_of(std::initializer_list<weir_value> v)
 }
 #define WEIR_ARGS(...) weir_args_of({__VA_ARGS__})
 #else
-#define WEIR_ARGS(...)                                                                             \
-    ((weir_args){(const weir_value[]){__VA_ARGS__},                                                \
-                 sizeof((const weir_value[]){__VA_ARGS__}) / sizeof(weir_value)})
+#define WEIR_ARGS(...)                                                                                                 \
+    ((weir_args){(const weir_value[]){__VA_ARGS__}, sizeof((const weir_value[]){__VA_ARGS__}) / sizeof(weir_value)})
 #endif
 
 /* ---- handles and options: zero means "as weir.yaml says"; .size lets an old program meet a new
@@ -223,9 +222,8 @@ typedef enum weir_log_level {
 
 typedef struct weir_client_options {
     size_t size;
-    const char *yaml; /* the text of weir.yaml, instead of a file */
-    void (*log)(void *context, int level,
-                const char *line); /* from any thread; must not call weir; weir_log_level */
+    const char *yaml;                                        /* the text of weir.yaml, instead of a file */
+    void (*log)(void *context, int level, const char *line); /* from any thread; must not call weir; weir_log_level */
     void *log_context;
 } weir_client_options;
 
@@ -245,7 +243,7 @@ typedef struct weir_query_options {
     uint32_t timeout_ms; /* from the call to the last row */
     uint32_t max_shards;
     uint64_t max_bytes; /* kept in memory for buffering and merging; above it WEIR_LIMIT */
-    bool buffered; /* read all rows before the call returns: no connection is held while they are
+    bool buffered;      /* read all rows before the call returns: no connection is held while they are
                       used */
     bool allow_partial;
 } weir_query_options;
@@ -275,21 +273,21 @@ typedef struct weir_column {
     bool binary; /* bytes, not text */
 } weir_column;
 
-#define WEIR_CLIENT_OPTIONS_INIT                                                                   \
-    {                                                                                              \
-        sizeof(weir_client_options), NULL, NULL, NULL                                              \
+#define WEIR_CLIENT_OPTIONS_INIT                                                                                       \
+    {                                                                                                                  \
+        sizeof(weir_client_options), NULL, NULL, NULL                                                                  \
     }
-#define WEIR_SESSION_OPTIONS_INIT                                                                  \
-    {                                                                                              \
-        sizeof(weir_session_options), NULL, NULL, WEIR_READS_CONFIGURED, 0, 0                      \
+#define WEIR_SESSION_OPTIONS_INIT                                                                                      \
+    {                                                                                                                  \
+        sizeof(weir_session_options), NULL, NULL, WEIR_READS_CONFIGURED, 0, 0                                          \
     }
-#define WEIR_QUERY_OPTIONS_INIT                                                                    \
-    {                                                                                              \
-        sizeof(weir_query_options), WEIR_READS_CONFIGURED, 0, 0, 0, 0, false, false                \
+#define WEIR_QUERY_OPTIONS_INIT                                                                                        \
+    {                                                                                                                  \
+        sizeof(weir_query_options), WEIR_READS_CONFIGURED, 0, 0, 0, 0, false, false                                    \
     }
-#define WEIR_TRANSACTION_OPTIONS_INIT                                                              \
-    {                                                                                              \
-        sizeof(weir_transaction_options), WEIR_ISOLATION_CONFIGURED, 0, 0, false                   \
+#define WEIR_TRANSACTION_OPTIONS_INIT                                                                                  \
+    {                                                                                                                  \
+        sizeof(weir_transaction_options), WEIR_ISOLATION_CONFIGURED, 0, 0, false                                       \
     }
 
 /* ---- client and session ---- */
@@ -300,8 +298,8 @@ typedef struct weir_column {
  * told (all go to the log); NOMEM; USAGE. Owns: caller ends *client with weir_close. Threads: any.
  */
 WEIR_API
-WEIR_MUST_USE weir_status weir_open(const char *file, const weir_client_options *options,
-                                    weir_client **client, weir_error *error);
+WEIR_MUST_USE weir_status weir_open(const char *file, const weir_client_options *options, weir_client **client,
+                                    weir_error *error);
 
 /** Closes the client's connections and frees it. NULL is fine. Close its sessions first: one left
  * open keeps the memory until it is closed, and its calls get USAGE. Waits at most about the
@@ -321,8 +319,7 @@ WEIR_MUST_USE weir_status weir_reload(weir_client *client, weir_error *error);
  *  Returns: OK; USAGE (no such database, or several and none named); NOMEM; UNSUPPORTED.
  *  Owns: caller ends *session with weir_session_close. Threads: any; then one thread at a time. */
 WEIR_API
-WEIR_MUST_USE weir_status weir_session_open(weir_client *client,
-                                            const weir_session_options *options,
+WEIR_MUST_USE weir_status weir_session_open(weir_client *client, const weir_session_options *options,
                                             weir_session **session, weir_error *error);
 
 /** Rolls back what is open, gives the connection back and frees the session. NULL is fine. Rows
@@ -349,19 +346,18 @@ size_t weir_token(const weir_session *session, char *buffer, size_t size);
  * but the transaction's own. Failures of later rows come from weir_finish. Owns: caller ends *rows
  * with weir_finish, before the session's next statement. Threads: the session's. */
 WEIR_API
-WEIR_MUST_USE weir_status weir_query(weir_session *session, const char *sql, weir_args args,
-                                     weir_rows **rows, weir_error *error);
+WEIR_MUST_USE weir_status weir_query(weir_session *session, const char *sql, weir_args args, weir_rows **rows,
+                                     weir_error *error);
 
 /** The same with options and a counted text. options may be NULL. */
 WEIR_API
-WEIR_MUST_USE weir_status weir_query_with(weir_session *session, const weir_query_options *options,
-                                          weir_str sql, weir_args args, weir_rows **rows,
-                                          weir_error *error);
+WEIR_MUST_USE weir_status weir_query_with(weir_session *session, const weir_query_options *options, weir_str sql,
+                                          weir_args args, weir_rows **rows, weir_error *error);
 
 /** Runs one statement and drops its rows, if it has any. result may be NULL. */
 WEIR_API
-WEIR_MUST_USE weir_status weir_execute(weir_session *session, const char *sql, weir_args args,
-                                       weir_result *result, weir_error *error);
+WEIR_MUST_USE weir_status weir_execute(weir_session *session, const char *sql, weir_args args, weir_result *result,
+                                       weir_error *error);
 
 /* ---- rows: a stream. weir_next is false at the end and on failure; weir_finish, which nobody can
  * leave out, tells which. ---- */
@@ -417,12 +413,10 @@ typedef weir_status (*weir_work)(weir_session *session, void *context, weir_erro
  * UNKNOWN: the answer to COMMIT was lost. COMMITTED_PENDING. Otherwise what failed, and nothing
  * happened. */
 WEIR_API
-WEIR_MUST_USE weir_status weir_transaction(weir_session *session,
-                                           const weir_transaction_options *options, weir_work work,
-                                           void *context, weir_error *error);
+WEIR_MUST_USE weir_status weir_transaction(weir_session *session, const weir_transaction_options *options,
+                                           weir_work work, void *context, weir_error *error);
 WEIR_API
-WEIR_MUST_USE weir_status weir_begin(weir_session *session, const weir_transaction_options *options,
-                                     weir_error *error);
+WEIR_MUST_USE weir_status weir_begin(weir_session *session, const weir_transaction_options *options, weir_error *error);
 /** Returns: OK; CONFLICT: it was rolled back; UNKNOWN: sent, but the answer was lost: look before
  * you repeat. */
 WEIR_API
@@ -436,9 +430,7 @@ WEIR_MUST_USE weir_status weir_rollback(weir_session *session, weir_error *error
  * endpoint="127.0.0.1:3306". The strings live during the call. Threads: any. */
 WEIR_API
 void weir_statistics(weir_client *client,
-                     void (*each)(void *context, const char *name, const char *labels,
-                                  double value),
-                     void *context);
+                     void (*each)(void *context, const char *name, const char *labels, double value), void *context);
 /** "UNSUPPORTED"; "OK" for WEIR_OK; "?" for what is no status. */
 WEIR_API
 const char *weir_status_name(weir_status status);

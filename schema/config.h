@@ -31,11 +31,7 @@ typedef enum weir__balance {
     WEIR__BALANCE_HASH
 } weir__balance;
 typedef enum weir__atomicity { WEIR__ONE_SHARD, WEIR__BEST_EFFORT, WEIR__ATOMIC } weir__atomicity;
-typedef enum weir__scatter {
-    WEIR__SCATTER_ALLOW,
-    WEIR__SCATTER_WARN,
-    WEIR__SCATTER_DENY
-} weir__scatter;
+typedef enum weir__scatter { WEIR__SCATTER_ALLOW, WEIR__SCATTER_WARN, WEIR__SCATTER_DENY } weir__scatter;
 
 /* What may be set in defaults:, in a database and in a shard, merged. */
 typedef struct weir__settings {
@@ -109,9 +105,8 @@ struct weir__database_config {
     uint32_t slots;
     weir__shard_config *shards; /* as written */
     size_t shard_count;
-    const char *schema_file; /* NULL: none */
-    const weir__shard_config
-        *other_tables; /* where tables without a rule live; NULL: they are refused */
+    const char *schema_file;                /* NULL: none */
+    const weir__shard_config *other_tables; /* where tables without a rule live; NULL: they are refused */
     weir__settings settings;
 };
 
@@ -157,11 +152,11 @@ typedef struct weir__mistakes {
 /* Checks the text of a weir.yaml. Returns OK and *config; or CONFIG, *config NULL, the first
  * mistake in error and all in mistakes (may be NULL; else the caller ends it with
  * weir__mistakes_deinit in either case); or NOMEM. */
-weir_status weir__config_parse(const weir__env *env, const char *source, weir_str yaml,
-                               weir__config **config, weir__mistakes *mistakes, weir_error *error);
+weir_status weir__config_parse(const weir__env *env, const char *source, weir_str yaml, weir__config **config,
+                               weir__mistakes *mistakes, weir_error *error);
 /* The same from a file; NULL: $WEIR_CONFIG, else ./weir.yaml. */
-weir_status weir__config_read(const weir__env *env, const char *file, weir__config **config,
-                              weir__mistakes *mistakes, weir_error *error);
+weir_status weir__config_read(const weir__env *env, const char *file, weir__config **config, weir__mistakes *mistakes,
+                              weir_error *error);
 void weir__config_free(const weir__env *env, weir__config *config); /* NULL is fine */
 void weir__mistakes_deinit(weir__mistakes *mistakes);
 
@@ -171,8 +166,7 @@ const weir__database_config *weir__config_database(const weir__config *config,
 /* The secret's value, NUL-terminated ("" for NONE; one newline at a file's end is dropped). The
  * caller wipes and frees it with weir__secret_wipe. CONFIG, naming variable or file, when it is not
  * there. */
-weir_status weir__secret_value(const weir__env *env, const weir__secret *secret, char **value,
-                               weir_error *error);
+weir_status weir__secret_value(const weir__env *env, const weir__secret *secret, char **value, weir_error *error);
 void weir__secret_wipe(const weir__env *env, char *value);
 
 #endif

@@ -81,8 +81,7 @@ static void expect_nothing_held(void)
 {
     int64_t live = atomic_load(&t.live);
     if (live != 0)
-        test_fail(__FILE__, __LINE__, "%s.%s leaves %" PRId64 " blocks of memory", t.suite, t.name,
-                  live);
+        test_fail(__FILE__, __LINE__, "%s.%s leaves %" PRId64 " blocks of memory", t.suite, t.name, live);
 }
 
 bool test_end(void)
@@ -131,8 +130,7 @@ void test_torture(const char *suite, const char *name, weir_status (*body)(void)
     test_fail(__FILE__, __LINE__, "more than %d allocations", MOST_PASSES);
 }
 
-void test_torture_fault(const char *suite, const char *name, weir__fault_point point,
-                        weir_status (*body)(void))
+void test_torture_fault(const char *suite, const char *name, weir__fault_point point, weir_status (*body)(void))
 {
 #ifdef WEIR_FAULTS
     for (int64_t at = 1; at < MOST_PASSES; at++) {

@@ -18,13 +18,8 @@ TEST(fault, fires_on_its_pass_only)
 
 TEST(fault, nonsense_is_not_understood)
 {
-    static const char *const bad[] = {"x",
-                                      "io_wait",
-                                      "io_wait=",
-                                      "io_wait=boom",
-                                      "nowhere=fail",
-                                      "io_wait=fail@0",
-                                      "io_wait=fail@1x"};
+    static const char *const bad[] = {
+        "x", "io_wait", "io_wait=", "io_wait=boom", "nowhere=fail", "io_wait=fail@0", "io_wait=fail@1x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         EXPECT_THAT(!weir__faults_parse(test_env()->faults, bad[i]), "understood: %s", bad[i]);
 }

@@ -27,6 +27,5 @@ TEST(utf8, knows_what_is_well_formed)
         {"no such byte", "\xFF", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        EXPECT_THAT(weir__utf8_valid(rows[i].text, strlen(rows[i].text)) == rows[i].valid, "%s",
-                    rows[i].name);
+        EXPECT_THAT(weir__utf8_valid(rows[i].text, strlen(rows[i].text)) == rows[i].valid, "%s", rows[i].name);
 }

@@ -15,15 +15,12 @@ TEST(wait, ready_timed_out_woken)
     int wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     EXPECT(pipe(ends) == 0);
     uint64_t before = weir__now(&clock);
-    EXPECT_INT(weir__wait_ready(&clock, ends[0], POLLIN, wake, weir__deadline_in(&clock, 30)),
-               WEIR__WAIT_TIMED_OUT);
+    EXPECT_INT(weir__wait_ready(&clock, ends[0], POLLIN, wake, weir__deadline_in(&clock, 30)), WEIR__WAIT_TIMED_OUT);
     EXPECT(weir__now(&clock) - before >= 30 * 1000000u);
     EXPECT_INT(write(ends[1], "x", 1), 1);
-    EXPECT_INT(weir__wait_ready(&clock, ends[0], POLLIN, -1, weir__deadline_in(&clock, 1000)),
-               WEIR__WAIT_READY);
+    EXPECT_INT(weir__wait_ready(&clock, ends[0], POLLIN, -1, weir__deadline_in(&clock, 1000)), WEIR__WAIT_READY);
     EXPECT_INT(eventfd_write(wake, 1), 0);
-    EXPECT_INT(weir__wait_ready(&clock, ends[0], POLLIN, wake, weir__deadline_in(&clock, 1000)),
-               WEIR__WAIT_WOKEN);
+    EXPECT_INT(weir__wait_ready(&clock, ends[0], POLLIN, wake, weir__deadline_in(&clock, 1000)), WEIR__WAIT_WOKEN);
     close(wake);
     close(ends[0]);
     close(ends[1]);

@@ -1,0 +1,45 @@
+/* client_impl.h - the client's insides, for the files of router/. SPDX-License-Identifier:
+ * Apache-2.0 */
+#ifndef WEIR_ROUTER_CLIENT_IMPL_H
+#define WEIR_ROUTER_CLIENT_IMPL_H
+
+#include <pthread.h>
+
+#include "drivers/reaper.h"
+#include "router/topology.h"
+
+/* What weir_statistics tells of statements. */
+typedef struct weir__counters {
+    _Atomic uint64_t statements, rows, retries;
+    _Atomic uint64_t failures[32]; /* by weir_status */
+    _Atomic int64_t sessions;      /* open now */
+} weir__counters;
+
+struct weir_client {
+    weir__env env;
+#ifdef WEIR_FAULTS
+    weir__faults faults;
+#endif
+    char *file, *yaml;      /* what weir_reload reads again; one of them may be NULL */
+    _Atomic int references; /* the handle, each session, each pool */
+    _Atomic bool closed;
+    _Atomic unsigned epoch;                  /* of topology: a session sees by it that it must look */
+    const volatile unsigned char *fork_mark; /* a page that reads 0 in a forked child */
+    pthread_mutex_t lock;                    /* of topology and of reloading */
+    weir__topology *topology;                /* NULL when closed */
+    weir__reaper *reaper;
+    weir__counters counters;
+};
+
+/* weir_open with an environment of the caller's (tests); its log is replaced if options have one.
+ */
+weir_status weir__client_open(const weir__env *env, const char *file, const weir_client_options *options,
+                              weir_client **client, weir_error *error);
+weir_client *weir__client_ref(weir_client *client);
+void weir__client_unref(weir_client *client);
+/* USAGE with the reason if this client must not be used: closed, or in a forked child. */
+weir_status weir__client_usable(const weir_client *client, weir_error *error);
+/* A counted reference to the current topology; NULL when closed. */
+weir__topology *weir__client_topology(weir_client *client, unsigned *epoch);
+
+#endif

@@ -1,0 +1,245 @@
+/* query.c - THE PATH: what happens to a statement, stage by stage. SPDX-License-Identifier:
+ * Apache-2.0 Read this first. Stages do not call each other; this file alone calls them, in the
+ * order of the table path. */
+#include "router/query.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "base/str.h"
+
+/* What the call itself must get right. */
+static weir_status accept(weir__statement *q)
+{
+    const weir__settings *settings = &q->session->shard->config->settings;
+    if (!q->sql.data)
+        return weir__fail(q->error, WEIR_USAGE, WEIR_RETRY_NEVER, "the statement is NULL");
+    if (q->args.count && !q->args.values)
+        return weir__fail(q->error, WEIR_USAGE, WEIR_RETRY_NEVER, "args.values is NULL, args.count is %zu",
+                          q->args.count);
+    if (q->args.count > WEIR__MAX_PARAMETERS)
+        return weir__fail(q->error, WEIR_LIMIT, WEIR_RETRY_NEVER, "%zu values; a statement takes at most %d",
+                          q->args.count, WEIR__MAX_PARAMETERS);
+    if (q->sql.size > settings->limits.statement)
+        return weir__fail(q->error, WEIR_LIMIT, WEIR_RETRY_NEVER,
+                          "the statement has %zu bytes; limits.statement in weir.yaml allows %" PRIu64, q->sql.size,
+                          settings->limits.statement);
+    return WEIR_OK;
+}
+
+static weir_status connect_to_primary(weir__statement *q)
+{
+    q->kept = q->session->conn != NULL;
+    return weir__session_connect(q->session, q->deadline, q->error);
+}
+
+/* A SET may have changed how the server reads. */
+static weir_status renew_sql_mode(weir__statement *q)
+{
+    static const char sql[] = "SELECT @@sql_mode";
+    weir__conn *conn = q->session->conn;
+    weir__command command = {.sql = {sql, sizeof sql - 1}};
+    weir__answer answer;
+    weir__cell cell;
+    bool row = false;
+    conn->deadline = q->deadline;
+    weir_status status = conn->driver->run(conn, &command, &answer, q->error);
+    if (status == WEIR_OK)
+        status = conn->driver->fetch(conn, &answer, &cell, &row, q->error);
+    if (status == WEIR_OK && row)
+        snprintf(conn->sql_mode, sizeof conn->sql_mode, "%.*s", (int)cell.size, (const char *)cell.as.p);
+    if (status == WEIR_OK)
+        conn->driver->end(conn);
+    conn->sql_mode_read = false;
+    conn->sql_mode_stale = false;
+    return status;
+}
+
+static weir__lex_options reading_of(weir__conn *conn)
+{
+    if (!conn->sql_mode_read) {
+        conn->sql_mode_bits = weir__sql_mode_of(weir__view(conn->sql_mode));
+        conn->sql_mode_read = true;
+    }
+    weir__lex_options options = {conn->sql_mode_bits, conn->mariadb ? WEIR__MARIADB : WEIR__MYSQL, conn->version};
+    return options;
+}
+
+static weir_status fail_at(weir__statement *q, weir_status status, uint32_t at, const char *text)
+{
+    weir__fail(q->error, status, WEIR_RETRY_NEVER, "%s at byte %" PRIu32, text, at);
+    q->error->sql_offset = at;
+    return status;
+}
+
+/* What the text says of itself, read as the server will read it (its sql_mode and version decide).
+ */
+static weir_status understand(weir__statement *q)
+{
+    if (q->session->conn->sql_mode_stale) {
+        weir_status status = renew_sql_mode(q);
+        if (status != WEIR_OK)
+            return status;
+    }
+    weir__lex_options reading = reading_of(q->session->conn);
+    q->effects = weir__sql_effects_of(q->sql, &reading);
+    const weir__sql_effects *e = &q->effects;
+    if (e->unclosed)
+        return fail_at(q, WEIR_SYNTAX, e->bad_at, "a string, name or comment has no end; it begins");
+    if (e->verb == WEIR__VERB_EMPTY)
+        return weir__fail(q->error, WEIR_SYNTAX, WEIR_RETRY_NEVER, "there is no statement in the text");
+    if (e->more_than_one)
+        return fail_at(q, WEIR_USAGE, e->second_at, "one statement a call: another one begins");
+    return WEIR_OK;
+}
+
+/* May the session run it now? Statements share connections: what speaks of the connection's past is
+ * refused unless the session holds one of its own, and a transaction that the caller began by
+ * weir_begin is not to end behind its back. */
+static weir_status admit(weir__statement *q)
+{
+    weir_session *s = q->session;
+    const weir__sql_effects *e = &q->effects;
+    if (s->txn == WEIR__TXN_ABORTED && e->verb != WEIR__VERB_ROLLBACK)
+        return weir__fail(q->error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
+                          "the transaction was rolled back by an earlier failure: roll back, then "
+                          "run it again from its beginning");
+    bool ends = e->verb == WEIR__VERB_DDL || e->verb == WEIR__VERB_LOCK || e->verb == WEIR__VERB_BEGIN;
+    if (s->txn == WEIR__TXN_OPEN && s->by_call && ends)
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "this statement would commit the transaction that weir_begin began: run it outside");
+    if (e->reads_session && !q->kept)
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "it asks about the connection's previous statement, and outside "
+                          "transactions statements share connections: "
+                          "use weir_result, or ask within the transaction");
+    return WEIR_OK;
+}
+
+/* Does the connection differ from others after it? CALL may do anything; SET TRANSACTION waits for
+ * the next transaction. */
+static bool leaves_state(const weir__sql_effects *e)
+{
+    return e->changes_session || e->user_variable || e->verb == WEIR__VERB_SET || e->verb == WEIR__VERB_CALL ||
+           e->chains;
+}
+
+/* May it have taken effect although no answer came? Not a read, nor what dies with its transaction. */
+static bool may_have_happened(const weir__statement *q)
+{
+    if (q->effects.plain_read)
+        return false;
+    switch (q->effects.verb) {
+    case WEIR__VERB_SELECT:
+    case WEIR__VERB_INSERT:
+    case WEIR__VERB_REPLACE:
+    case WEIR__VERB_UPDATE:
+    case WEIR__VERB_DELETE:
+    case WEIR__VERB_SAVEPOINT:
+    case WEIR__VERB_ROLLBACK:
+        return q->session->txn != WEIR__TXN_OPEN;
+    default:
+        return true;
+    }
+}
+
+static weir_status execute(weir__statement *q)
+{
+    weir_session *s = q->session;
+    if (weir__session_cancelled(s))
+        return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
+                          "the call was cancelled before the statement was sent");
+    weir__command command = {
+        .sql = q->sql,
+        .args = q->args,
+        .may_write = may_have_happened(q),
+    };
+    s->conn->deadline = q->deadline;
+    if (leaves_state(&q->effects)) {
+        s->carries_state = true;
+        s->conn->sql_mode_stale = true;
+    }
+    weir_status status = s->conn->driver->run(s->conn, &command, weir__rows_answer(q->rows), q->error);
+    if (status == WEIR_OK)
+        status = weir__rows_open(s, q->rows, &q->options, q->error);
+    return status;
+}
+
+static const struct {
+    const char *name;
+    weir__stage *run;
+} path[] = {
+    {"accept", accept},   {"connect", connect_to_primary}, {"understand", understand}, {"admit", admit},
+    {"execute", execute},
+};
+
+static void count(weir_client *client, weir_status status)
+{
+    atomic_fetch_add_explicit(&client->counters.statements, 1, memory_order_relaxed);
+    if (status != WEIR_OK)
+        atomic_fetch_add_explicit(&client->counters.failures[status], 1, memory_order_relaxed);
+}
+
+static weir_status run(weir__statement *q)
+{
+    weir_session *s = q->session;
+    weir_status status = weir__rows_new(s, &q->rows, q->error);
+    if (status != WEIR_OK)
+        return status;
+    q->deadline = weir__session_deadline(s, q->options.timeout_ms);
+    weir__session_running(s);
+    for (size_t i = 0; i < sizeof path / sizeof *path && status == WEIR_OK; i++)
+        status = path[i].run(q);
+    if (status != WEIR_OK) {
+        weir__rows_free(q->rows);
+        q->rows = NULL;
+    }
+    if (q->effects.verb == WEIR__VERB_ROLLBACK && s->txn == WEIR__TXN_ABORTED && status == WEIR_OK)
+        s->txn = WEIR__TXN_NONE;
+    if (!s->rows)
+        weir__session_over(s, status);
+    count(s->client, status);
+    return status;
+}
+
+weir_status weir_query_with(weir_session *session, const weir_query_options *options, weir_str sql, weir_args args,
+                            weir_rows **rows, weir_error *error)
+{
+    static const weir_query_options defaults = WEIR_QUERY_OPTIONS_INIT;
+    weir_error local;
+    error = error ? error : &local;
+    if (rows)
+        *rows = NULL;
+    weir_status status = weir__session_ready(session, "weir_query", error);
+    if (status != WEIR_OK)
+        return status;
+    if (!rows)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_query: rows is NULL; weir_execute drops rows");
+    if (options && options->size != sizeof *options)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                          "weir_query_with: options.size is %zu: begin with WEIR_QUERY_OPTIONS_INIT", options->size);
+    weir__statement q = {
+        .session = session, .options = options ? *options : defaults, .sql = sql, .args = args, .error = error};
+    status = run(&q);
+    *rows = q.rows;
+    return status;
+}
+
+weir_status weir_query(weir_session *session, const char *sql, weir_args args, weir_rows **rows, weir_error *error)
+{
+    return weir_query_with(session, NULL, (weir_str){sql, sql ? strlen(sql) : 0}, args, rows, error);
+}
+
+weir_status weir_execute(weir_session *session, const char *sql, weir_args args, weir_result *result, weir_error *error)
+{
+    weir_rows *rows = NULL;
+    weir_status status = weir_query(session, sql, args, &rows, error);
+    if (status != WEIR_OK)
+        return status;
+    while (weir_next(rows))
+        ;
+    if (result)
+        *result = weir_rows_result(rows);
+    return weir_finish(rows, error);
+}

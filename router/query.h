@@ -1,0 +1,24 @@
+/* query.h - the statement in flight. SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_ROUTER_QUERY_H
+#define WEIR_ROUTER_QUERY_H
+
+#include "router/session_impl.h"
+#include "router/sql/effects.h"
+
+typedef struct weir__statement {
+    /* from the caller */
+    weir_session *session;
+    weir_query_options options;
+    weir_str sql;
+    weir_args args;
+    weir_error *error;
+    /* learnt on the way */
+    weir__sql_effects effects;
+    weir__deadline deadline;
+    bool kept; /* the session already had its connection: it knows what came before */
+    weir_rows *rows;
+} weir__statement;
+
+typedef weir_status weir__stage(weir__statement *);
+
+#endif

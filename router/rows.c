@@ -1,0 +1,346 @@
+/* rows.c - the rows of one statement: streamed from the connection, or kept.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A stream borrows the session's connection until its last row, a failure or weir_finish; kept rows
+ * borrow nothing. Names are copied, so that columns outlive the connection's answer. A failure
+ * latches: weir_next is false from then on and weir_finish tells it. */
+#include <inttypes.h>
+
+#include "base/str.h"
+#include "router/session_impl.h"
+#include "router/value.h"
+
+enum { MAX_HEAD_BYTES = 64 * 1024 * 1024 /* names of 65,535 columns */ };
+
+typedef struct kept_row {
+    struct kept_row *next;
+    weir__cell cells[];
+} kept_row;
+
+struct weir_rows {
+    const weir__env *env;
+    weir_client *client;   /* counted: kept rows may outlive their session */
+    weir_session *session; /* NULL once the stream is over */
+    weir__answer answer;
+    weir__arena arena; /* names, cells, scratch */
+    weir__cell *cells; /* of the current row */
+    bool have_row;
+    char (*scratch)[WEIR__NUMBER_TEXT]; /* prints of numbers, one a column */
+    weir_status status;
+    weir_error error;
+    /* kept rows */
+    weir__arena kept;
+    kept_row *next_kept;
+};
+
+weir_status weir__rows_new(weir_session *session, weir_rows **out, weir_error *error)
+{
+    const weir__env *env = &session->client->env;
+    weir_rows *rows = weir__new(&env->mem, sizeof *rows);
+    *out = rows;
+    if (!rows)
+        return weir__fail_nomem(error);
+    rows->env = env;
+    rows->client = weir__client_ref(session->client);
+    weir__arena_init(&rows->arena, &env->mem, MAX_HEAD_BYTES);
+    weir__arena_init(&rows->kept, &env->mem, 0);
+    return WEIR_OK;
+}
+
+weir__answer *weir__rows_answer(weir_rows *rows)
+{
+    return &rows->answer;
+}
+
+void weir__rows_free(weir_rows *rows)
+{
+    if (!rows)
+        return;
+    weir_client *client = rows->client;
+    weir__arena_deinit(&rows->kept);
+    weir__arena_deinit(&rows->arena);
+    weir__free(&rows->env->mem, rows);
+    weir__client_unref(client);
+}
+
+static weir_str copy_view(weir__arena *arena, weir_str view)
+{
+    return (weir_str){weir__arena_text(arena, view.data, view.size), view.size};
+}
+
+static bool copy_head(weir_rows *rows)
+{
+    weir__arena *arena = &rows->arena;
+    uint32_t count = rows->answer.column_count;
+    weir_column *columns = weir__arena_array(arena, count, sizeof *columns);
+    rows->cells = weir__arena_array(arena, count, sizeof *rows->cells);
+    rows->scratch = weir__arena_array(arena, count, sizeof *rows->scratch);
+    for (uint32_t i = 0; i < count && !arena->failed; i++) {
+        columns[i] = rows->answer.columns[i];
+        columns[i].name = copy_view(arena, columns[i].name);
+        columns[i].table = copy_view(arena, columns[i].table);
+    }
+    rows->answer.columns = columns;
+    return !arena->failed;
+}
+
+/* The stream is over, one way or another: the session is free for its next statement. */
+static void release(weir_rows *rows)
+{
+    weir_session *s = rows->session;
+    rows->session = NULL;
+    if (!s)
+        return;
+    s->rows = NULL;
+    weir__session_over(s, rows->status);
+}
+
+static void fail(weir_rows *rows, weir_status status)
+{
+    if (rows->status == WEIR_OK)
+        rows->status = status;
+    rows->have_row = false;
+}
+
+/* Ends a stream before its last row. */
+static void break_off(weir_rows *rows)
+{
+    weir_session *s = rows->session;
+    if (s && s->conn && s->conn->in_rows)
+        s->conn->driver->end(s->conn);
+    release(rows);
+}
+
+static weir_status fetch(weir_rows *rows, bool *row)
+{
+    weir_session *s = rows->session;
+    *row = false;
+    if (weir__session_cancelled(s))
+        return weir__fail(&rows->error, WEIR_CANCELLED, WEIR_RETRY_CALL, "the call was cancelled before the last row");
+    weir_status status = s->conn->driver->fetch(s->conn, &rows->answer, rows->cells, row, &rows->error);
+    if (*row)
+        atomic_fetch_add_explicit(&rows->client->counters.rows, 1, memory_order_relaxed);
+    return status;
+}
+
+static weir_status keep_row(weir_rows *rows, kept_row ***last)
+{
+    uint32_t count = rows->answer.column_count;
+    kept_row *kept = weir__arena_take(&rows->kept, sizeof *kept + count * sizeof *kept->cells);
+    for (uint32_t i = 0; kept && i < count; i++) {
+        kept->cells[i] = rows->cells[i];
+        if (kept->cells[i].type > WEIR_T_DOUBLE)
+            kept->cells[i].as.p = weir__arena_copy(&rows->kept, rows->cells[i].as.p, rows->cells[i].size);
+    }
+    if (rows->kept.failed == WEIR_NOMEM)
+        return weir__fail_nomem(&rows->error);
+    if (rows->kept.failed)
+        return weir__fail(&rows->error, WEIR_LIMIT, WEIR_RETRY_NEVER,
+                          "the rows take more than %zu bytes (max_bytes, or limits.bytes in "
+                          "weir.yaml): read them as a stream",
+                          rows->kept.limit);
+    **last = kept;
+    *last = &kept->next;
+    return WEIR_OK;
+}
+
+static weir_status keep_all(weir_rows *rows)
+{
+    kept_row **last = &rows->next_kept;
+    weir_status status;
+    bool row;
+    while ((status = fetch(rows, &row)) == WEIR_OK && row)
+        if ((status = keep_row(rows, &last)) != WEIR_OK)
+            break;
+    return status;
+}
+
+weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_options *options, weir_error *error)
+{
+    if (rows->answer.column_count == 0)
+        return WEIR_OK;
+    rows->session = s;
+    s->rows = rows;
+    uint64_t configured = s->shard->config->settings.limits.bytes;
+    rows->kept.limit = options->max_bytes ? options->max_bytes : configured;
+    if (!copy_head(rows))
+        fail(rows, weir__fail_nomem(&rows->error));
+    else if (options->buffered)
+        fail(rows, keep_all(rows));
+    else
+        return WEIR_OK;
+    break_off(rows);
+    if (rows->status != WEIR_OK)
+        *error = rows->error;
+    return rows->status;
+}
+
+void weir__rows_orphan(weir_rows *rows)
+{
+    fail(rows, weir__fail(&rows->error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                          "the session was closed before the rows were finished"));
+    break_off(rows);
+}
+
+static bool next_kept(weir_rows *rows)
+{
+    kept_row *kept = rows->next_kept;
+    if (!kept)
+        return false;
+    rows->next_kept = kept->next;
+    rows->cells = kept->cells;
+    return true;
+}
+
+bool weir_next(weir_rows *rows)
+{
+    bool row = false;
+    if (!rows || rows->status != WEIR_OK)
+        return false;
+    if (!rows->session)
+        return rows->have_row = next_kept(rows);
+    weir_status status = fetch(rows, &row);
+    if (status != WEIR_OK)
+        fail(rows, status);
+    rows->have_row = row && status == WEIR_OK;
+    if (!rows->have_row)
+        break_off(rows);
+    return rows->have_row;
+}
+
+weir_status weir_finish(weir_rows *rows, weir_error *error)
+{
+    if (!rows)
+        return WEIR_OK;
+    break_off(rows);
+    weir_status status = rows->status;
+    if (status != WEIR_OK) {
+        atomic_fetch_add_explicit(&rows->client->counters.failures[status], 1, memory_order_relaxed);
+        if (error)
+            *error = rows->error;
+    }
+    weir__rows_free(rows);
+    return status;
+}
+
+weir_result weir_rows_result(const weir_rows *rows)
+{
+    weir_result none = {0};
+    return rows ? rows->answer.result : none;
+}
+
+uint32_t weir_column_count(const weir_rows *rows)
+{
+    return rows ? rows->answer.column_count : 0;
+}
+
+weir_column weir_column_at(const weir_rows *rows, uint32_t column)
+{
+    weir_column none = {.name = {"", 0}, .table = {"", 0}};
+    return rows && column < rows->answer.column_count ? rows->answer.columns[column] : none;
+}
+
+int32_t weir_column_find(const weir_rows *rows, const char *name)
+{
+    int32_t found = -1;
+    for (uint32_t i = 0; name && i < weir_column_count(rows); i++) {
+        if (!weir__str_is_nocase(rows->answer.columns[i].name, name))
+            continue;
+        if (found >= 0)
+            return -1;
+        found = (int32_t)i;
+    }
+    return found;
+}
+
+/* ---- getters ---- */
+
+/* The current row's cell; NULL, with the reason latched, when there is none. */
+static const weir__cell *cell_at(weir_rows *rows, uint32_t column)
+{
+    if (!rows || rows->status != WEIR_OK)
+        return NULL;
+    if (rows->have_row && column < rows->answer.column_count)
+        return &rows->cells[column];
+    if (rows->have_row)
+        fail(rows,
+             weir__fail(&rows->error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                        "column %" PRIu32 " of %" PRIu32 " (they count from 0)", column, rows->answer.column_count));
+    else
+        fail(rows, weir__fail(&rows->error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                              "a value was asked for without a row: call weir_next first"));
+    return NULL;
+}
+
+static void misfit(weir_rows *rows, uint32_t column, const weir__cell *cell, const char *wanted)
+{
+    char scratch[WEIR__NUMBER_TEXT];
+    weir_str text = weir__value_text(cell, scratch);
+    weir_str name = rows->answer.columns[column].name;
+    fail(rows, weir__fail(&rows->error, WEIR_TYPE, WEIR_RETRY_NEVER,
+                          "column %.*s: '%.*s%s' is no %s exactly; weir_get_text reads any value",
+                          (int)(name.size > 64 ? 64 : name.size), name.data, (int)(text.size > 40 ? 40 : text.size),
+                          text.data, text.size > 40 ? ".." : "", wanted));
+}
+
+bool weir_is_null(const weir_rows *rows, uint32_t column)
+{
+    bool there = rows && rows->status == WEIR_OK && rows->have_row && column < rows->answer.column_count;
+    return !there || rows->cells[column].type == WEIR_T_NULL;
+}
+
+int64_t weir_get_int(weir_rows *rows, uint32_t column)
+{
+    int64_t value = 0;
+    const weir__cell *cell = cell_at(rows, column);
+    if (!cell || cell->type == WEIR_T_NULL)
+        return 0;
+    if (weir__value_int(cell, &value))
+        return value;
+    misfit(rows, column, cell, "64-bit integer");
+    return 0;
+}
+
+uint64_t weir_get_uint(weir_rows *rows, uint32_t column)
+{
+    uint64_t value = 0;
+    const weir__cell *cell = cell_at(rows, column);
+    if (!cell || cell->type == WEIR_T_NULL)
+        return 0;
+    if (weir__value_uint(cell, &value))
+        return value;
+    misfit(rows, column, cell, "unsigned 64-bit integer");
+    return 0;
+}
+
+double weir_get_double(weir_rows *rows, uint32_t column)
+{
+    double value = 0;
+    const weir__cell *cell = cell_at(rows, column);
+    if (!cell || cell->type == WEIR_T_NULL)
+        return 0;
+    if (weir__value_double(cell, rows->answer.columns[column].type, &value))
+        return value;
+    misfit(rows, column, cell, "double");
+    return 0;
+}
+
+weir_str weir_get_text(weir_rows *rows, uint32_t column)
+{
+    const weir__cell *cell = cell_at(rows, column);
+    weir_str none = {NULL, 0};
+    return cell ? weir__value_text(cell, rows->scratch[column]) : none;
+}
+
+weir_time weir_get_time(weir_rows *rows, uint32_t column)
+{
+    weir_time value = {0};
+    const weir__cell *cell = cell_at(rows, column);
+    if (!cell || cell->type == WEIR_T_NULL)
+        return value;
+    if (!weir__value_time(cell, &value)) {
+        misfit(rows, column, cell, "date or time");
+        memset(&value, 0, sizeof value);
+    }
+    return value;
+}

@@ -1,0 +1,280 @@
+/* session.c - sessions: their connection, their waiting, their cancelling. SPDX-License-Identifier:
+ * Apache-2.0 */
+#include <sys/eventfd.h>
+
+#include "router/session_impl.h"
+
+static weir_status find_shard(weir_session *s, weir__topology *t, weir_error *error)
+{
+    const weir__config *config = t->config;
+    const weir__database_config *database = NULL;
+    if (s->database_name)
+        database = weir__config_database(config, s->database_name);
+    else if (config->database_count == 1)
+        database = &config->databases[0];
+    if (!database && s->database_name)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir.yaml has no database '%s'", s->database_name);
+    if (!database)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                          "weir.yaml has %zu databases: name one in weir_session_options.database",
+                          config->database_count);
+    if (database->shard_count != 1)
+        return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "database '%s' has %zu shards; this version serves databases of one shard", database->name,
+                          database->shard_count);
+    s->database = database;
+    s->shard = weir__topology_shard(t, &database->shards[0]);
+    return WEIR_OK;
+}
+
+/* Goes over to the newest topology; the session is free. */
+static weir_status renew(weir_session *s, weir_error *error)
+{
+    unsigned epoch;
+    weir__topology *t = weir__client_topology(s->client, &epoch);
+    if (!t)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the client was closed before this call");
+    weir_status status = find_shard(s, t, error);
+    if (status != WEIR_OK) {
+        weir__topology_unref(t);
+        return status;
+    }
+    weir__topology_unref(s->topology);
+    s->topology = t;
+    s->epoch = epoch;
+    return WEIR_OK;
+}
+
+static weir_status check_options(const weir_session_options *o, weir_error *error)
+{
+    if (!o)
+        return WEIR_OK;
+    if (o->size != sizeof *o)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                          "weir_session_open: options.size is %zu: begin with WEIR_SESSION_OPTIONS_INIT", o->size);
+    if (o->after_token && *o->after_token)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                          "after_token is not a token that this version of weir prints");
+    return WEIR_OK;
+}
+
+weir_status weir_session_open(weir_client *client, const weir_session_options *options, weir_session **session,
+                              weir_error *error)
+{
+    weir_error local;
+    error = error ? error : &local;
+    if (session)
+        *session = NULL;
+    if (!client || !session)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_session_open: %s is NULL",
+                          client ? "session" : "client");
+    weir_status status = weir__client_usable(client, error);
+    if (status == WEIR_OK)
+        status = check_options(options, error);
+    if (status != WEIR_OK)
+        return status;
+    weir_session *s = weir__new(&client->env.mem, sizeof *s);
+    if (!s)
+        return weir__fail_nomem(error);
+    s->client = weir__client_ref(client);
+    pthread_mutex_init(&s->lock, NULL);
+    weir__waiter_init(&s->waiter);
+    atomic_fetch_add(&client->counters.sessions, 1);
+    s->timeout_ms = options ? options->timeout_ms : 0;
+    if (options && options->database) {
+        s->database_name = weir__strdup(&client->env.mem, options->database);
+        status = s->database_name ? WEIR_OK : weir__fail_nomem(error);
+    }
+    if (status == WEIR_OK)
+        status = renew(s, error);
+    if (status == WEIR_OK)
+        *session = s;
+    else
+        weir_session_close(s);
+    return status;
+}
+
+void weir_session_close(weir_session *s)
+{
+    if (!s || *s->client->fork_mark == 0)
+        return;
+    weir_client *client = s->client;
+    if (s->rows)
+        weir__rows_orphan(s->rows);
+    if (s->txn == WEIR__TXN_OPEN && s->conn && !s->carries_state) {
+        weir_error ignored;
+        if (weir_rollback(s, &ignored) != WEIR_OK)
+            weir__session_drop_connection(s);
+    }
+    weir__session_drop_connection(s);
+    weir__topology_unref(s->topology);
+    weir__waiter_deinit(&s->waiter);
+    pthread_mutex_destroy(&s->lock);
+    atomic_fetch_sub(&client->counters.sessions, 1);
+    weir__free(&client->env.mem, s->database_name);
+    weir__free(&client->env.mem, s);
+    weir__client_unref(client);
+}
+
+void weir_cancel(weir_session *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_lock(&s->lock);
+    if (s->running && !s->cancelled) {
+        s->cancelled = true;
+        if (s->waiting)
+            weir__pool_wake(s->shard->primary->pool, &s->waiter);
+        else if (s->conn)
+            eventfd_write(s->conn->wake_fd, 1);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+size_t weir_token(const weir_session *s, char *buffer, size_t size)
+{
+    (void)s;
+    /* All reads are the primary's: there is nothing that another session could miss. */
+    if (buffer && size)
+        buffer[0] = '\0';
+    return 0;
+}
+
+weir_status weir__session_ready(weir_session *s, const char *call, weir_error *error)
+{
+    if (!s)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "%s: session is NULL", call);
+    weir_status status = weir__client_usable(s->client, error);
+    if (status != WEIR_OK)
+        return status;
+    if (s->rows)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                          "%s: the rows of the statement before are still open: weir_finish them "
+                          "first, or ask for them buffered",
+                          call);
+    if (s->lost_state)
+        return weir__fail(error, WEIR_CONFLICT, WEIR_RETRY_NEVER,
+                          "the connection broke that carried this session's state (SET, user "
+                          "variables, locks, temporary tables): "
+                          "open a new session and set it again");
+    return WEIR_OK;
+}
+
+void weir__session_running(weir_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->running = true;
+    s->cancelled = false;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool weir__session_cancelled(weir_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool cancelled = s->cancelled;
+    pthread_mutex_unlock(&s->lock);
+    return cancelled;
+}
+
+weir_status weir__session_connect(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    if (s->conn)
+        return WEIR_OK;
+    if (s->epoch != atomic_load_explicit(&s->client->epoch, memory_order_relaxed)) {
+        weir_status status = renew(s, error);
+        if (status != WEIR_OK)
+            return status;
+    }
+    weir__conn *conn = NULL;
+    pthread_mutex_lock(&s->lock);
+    s->waiting = true;
+    s->waiter.woken = s->cancelled;
+    pthread_mutex_unlock(&s->lock);
+    weir_status status = weir__pool_take(s->shard->primary->pool, &s->waiter, deadline, &conn, error);
+    pthread_mutex_lock(&s->lock);
+    s->waiting = false;
+    s->conn = conn;
+    if (conn && s->cancelled)
+        eventfd_write(conn->wake_fd, 1);
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+/* Nobody can wake it any more from here. */
+static weir__conn *detach_connection(weir_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    weir__conn *conn = s->conn;
+    s->conn = NULL;
+    pthread_mutex_unlock(&s->lock);
+    return conn;
+}
+
+void weir__session_drop_connection(weir_session *s)
+{
+    weir__conn *conn = detach_connection(s);
+    s->carries_state = false;
+    if (conn && conn->broken)
+        weir__pool_give(s->shard->primary->pool, conn);
+    else
+        weir__pool_discard(s->shard->primary->pool, conn);
+}
+
+/* A failure that ended the transaction, or left it in a state that nobody should commit. */
+static void abort_transaction(weir_session *s)
+{
+    weir_error ignored;
+    s->txn = WEIR__TXN_ABORTED;
+    if (!s->conn || s->conn->broken || !s->conn->in_transaction)
+        return;
+    weir__command rollback = {.sql = {"ROLLBACK", 8}};
+    weir__answer answer;
+    s->conn->deadline = weir__session_deadline(s, 0);
+    if (s->conn->driver->run(s->conn, &rollback, &answer, &ignored) != WEIR_OK)
+        s->conn->broken = true;
+}
+
+void weir__session_over(weir_session *s, weir_status status)
+{
+    pthread_mutex_lock(&s->lock);
+    bool was_cancelled = s->cancelled;
+    s->running = false;
+    s->cancelled = false;
+    pthread_mutex_unlock(&s->lock);
+    weir__conn *conn = s->conn;
+    if (!conn)
+        return;
+    eventfd_t drained;
+    if (was_cancelled && !conn->broken)
+        eventfd_read(conn->wake_fd, &drained);
+    bool was_open = s->txn == WEIR__TXN_OPEN;
+    if (was_open && (status == WEIR_CONFLICT || conn->broken))
+        abort_transaction(s);
+    else if (s->txn != WEIR__TXN_ABORTED)
+        s->txn = conn->in_transaction ? WEIR__TXN_OPEN : WEIR__TXN_NONE;
+    if (conn->broken) {
+        s->lost_state = s->carries_state;
+        s->carries_state = false;
+    }
+    if (s->carries_state || (conn->in_transaction && !conn->broken))
+        return;
+    weir__pool_give(s->shard->primary->pool, detach_connection(s));
+}
+
+weir_status weir__session_command(weir_session *s, const char *sql, bool may_write, weir__deadline deadline,
+                                  weir_error *error)
+{
+    weir__command command = {.sql = {sql, strlen(sql)}, .may_write = may_write};
+    weir__answer answer;
+    s->conn->deadline = deadline;
+    return s->conn->driver->run(s->conn, &command, &answer, error);
+}
+
+weir__deadline weir__session_deadline(const weir_session *s, uint32_t timeout_ms)
+{
+    uint32_t ms = timeout_ms      ? timeout_ms
+                  : s->timeout_ms ? s->timeout_ms
+                                  : s->database->shards[0].settings.timeouts.query_ms;
+    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, ms);
+    return s->txn == WEIR__TXN_OPEN && s->by_call ? weir__deadline_min(deadline, s->txn_deadline) : deadline;
+}

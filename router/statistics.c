@@ -1,0 +1,59 @@
+/* statistics.c - every counter by name, in the manner of Prometheus. SPDX-License-Identifier:
+ * Apache-2.0 */
+#include <stdio.h>
+
+#include "router/client_impl.h"
+
+typedef struct sink {
+    void (*each)(void *context, const char *name, const char *labels, double value);
+    void *context;
+} sink;
+
+static void tell(const sink *to, const char *name, const char *labels, uint64_t value)
+{
+    to->each(to->context, name, labels, (double)value);
+}
+
+static void tell_pool(const sink *to, const weir__shard *shard)
+{
+    char labels[256];
+    weir__pool_counts n = weir__pool_count(shard->primary->pool);
+    snprintf(labels, sizeof labels, "shard=\"%.64s\",endpoint=\"%.112s\",role=\"primary\"", shard->config->name,
+             shard->primary->endpoint.text);
+    tell(to, "weir_pool_idle", labels, n.idle);
+    tell(to, "weir_pool_taken", labels, n.taken);
+    tell(to, "weir_pool_dialling", labels, n.dialling);
+    tell(to, "weir_pool_waiting", labels, n.waiting);
+    tell(to, "weir_pool_takes_total", labels, n.takes);
+    tell(to, "weir_pool_waits_total", labels, n.waits);
+    tell(to, "weir_pool_dials_total", labels, n.dials);
+    tell(to, "weir_pool_dial_failures_total", labels, n.dial_failures);
+    tell(to, "weir_pool_broken_total", labels, n.broken);
+}
+
+void weir_statistics(weir_client *client,
+                     void (*each)(void *context, const char *name, const char *labels, double value), void *context)
+{
+    weir_error ignored;
+    unsigned epoch;
+    if (!client || !each || weir__client_usable(client, &ignored) != WEIR_OK)
+        return;
+    const sink to = {each, context};
+    weir__counters *n = &client->counters;
+    tell(&to, "weir_sessions", "", (uint64_t)atomic_load(&n->sessions));
+    tell(&to, "weir_statements_total", "", atomic_load(&n->statements));
+    tell(&to, "weir_rows_total", "", atomic_load(&n->rows));
+    tell(&to, "weir_transaction_retries_total", "", atomic_load(&n->retries));
+#define X(name, number, text)                                                                                          \
+    tell(&to, "weir_failures_total", "status=\"" #name "\"", atomic_load(&n->failures[number]));
+    WEIR_STATUS_MAP(X)
+#undef X
+    weir__reaper_counts r = weir__reaper_count(client->reaper);
+    tell(&to, "weir_kills_total", "", r.killed);
+    tell(&to, "weir_kills_waiting", "", r.waiting);
+    tell(&to, "weir_kills_given_up_total", "", r.given_up);
+    weir__topology *t = weir__client_topology(client, &epoch);
+    for (size_t i = 0; t && i < t->shard_count; i++)
+        tell_pool(&to, &t->shards[i]);
+    weir__topology_unref(t);
+}

@@ -1,0 +1,184 @@
+/* topology.c - from configuration to pools. SPDX-License-Identifier: Apache-2.0 */
+#include "router/topology.h"
+
+enum { MAX_SERVER_BYTES = 64 * 1024 };
+
+static weir_status read_password(const weir__env *env, const void *context, char **password, weir_error *error)
+{
+    return weir__secret_value(env, context, password, error);
+}
+
+static const char *copy(weir__arena *arena, const char *text)
+{
+    return text ? weir__arena_text(arena, text, strlen(text)) : NULL;
+}
+
+weir_status weir__server_init(weir__server *server, const weir__env *env, const weir__shard_config *shard,
+                              const weir__endpoint_config *at, weir_error *error)
+{
+    static const int lines[] = {
+        [WEIR__TLS_NONE] = WEIR__LINE_PLAIN,
+        [WEIR__TLS_REQUIRED] = WEIR__LINE_TLS,
+        [WEIR__TLS_VERIFY] = WEIR__LINE_TLS_VERIFIED,
+    };
+    const weir__settings *s = &shard->settings;
+    weir__arena *a = &server->arena;
+    weir__endpoint *e = &server->endpoint;
+    server->env = env;
+    weir__arena_init(a, &env->mem, MAX_SERVER_BYTES);
+    server->password = (weir__secret){s->password.from, copy(a, s->password.name)};
+    e->text = copy(a, at->address.text);
+    e->host = copy(a, at->address.host);
+    e->socket = copy(a, at->address.socket);
+    e->port = at->address.port;
+    e->shard = copy(a, shard->name);
+    e->user = copy(a, s->user);
+    e->schema = copy(a, shard->schema ? shard->schema : "");
+    e->line = lines[s->tls.mode];
+    e->ca = copy(a, s->tls.ca);
+    e->cert = copy(a, s->tls.cert);
+    e->key = copy(a, s->tls.key);
+    e->collation = copy(a, s->connection.collation);
+    e->time_zone = copy(a, s->connection.time_zone);
+    e->sql_mode = copy(a, s->connection.sql_mode);
+    e->connect_ms = s->timeouts.connect_ms;
+    e->statement_ms =
+        s->timeouts.query_ms > s->timeouts.transaction_ms ? s->timeouts.query_ms : s->timeouts.transaction_ms;
+    e->password = read_password;
+    e->password_context = &server->password;
+    server->options = (weir__pool_options){s->pool.max, s->pool.wait_ms, s->pool.idle_ms, s->pool.lifetime_ms};
+    return a->failed ? weir__fail_nomem(error) : WEIR_OK;
+}
+
+void weir__server_deinit(weir__server *server)
+{
+    weir__arena_deinit(&server->arena);
+}
+
+static void server_free(void *context)
+{
+    weir__server *server = context;
+    void (*released)(void *) = server->released;
+    void *owner = server->context;
+    weir__server_deinit(server);
+    weir__free(&server->env->mem, server);
+    if (released)
+        released(owner);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same(const weir__server *a, const weir__server *b)
+{
+    const weir__endpoint *x = &a->endpoint, *y = &b->endpoint;
+    return same_text(x->text, y->text) && same_text(x->shard, y->shard) && same_text(x->user, y->user) &&
+           same_text(x->schema, y->schema) && x->line == y->line && same_text(x->ca, y->ca) &&
+           same_text(x->cert, y->cert) && same_text(x->key, y->key) && same_text(x->collation, y->collation) &&
+           same_text(x->time_zone, y->time_zone) && same_text(x->sql_mode, y->sql_mode) &&
+           x->connect_ms == y->connect_ms && x->statement_ms == y->statement_ms &&
+           a->password.from == b->password.from && same_text(a->password.name, b->password.name) &&
+           memcmp(&a->options, &b->options, sizeof a->options) == 0;
+}
+
+static weir__server *find_same(const weir__topology *before, const weir__server *server)
+{
+    for (size_t i = 0; before && i < before->shard_count; i++)
+        if (same(before->shards[i].primary, server))
+            return before->shards[i].primary;
+    return NULL;
+}
+
+static weir_status open_server(weir__topology *t, const weir__shard_config *config, const weir__topology *before,
+                               weir__reaper *reaper, void (*released)(void *), void (*retained)(void *), void *context,
+                               weir__server **out, weir_error *error)
+{
+    weir__server *server = weir__new(&t->env->mem, sizeof *server);
+    *out = NULL;
+    if (!server)
+        return weir__fail_nomem(error);
+    if (weir__server_init(server, t->env, config, &config->primary, error) != WEIR_OK) {
+        server_free(server);
+        return WEIR_NOMEM;
+    }
+    weir__server *kept = find_same(before, server);
+    if (kept) {
+        weir__pool_ref(kept->pool);
+        server_free(server);
+        *out = kept;
+        return WEIR_OK;
+    }
+    weir_status status = weir__pool_new(t->env, &weir__mysql_driver, &server->endpoint, &server->options, reaper,
+                                        server_free, server, &server->pool, error);
+    if (status != WEIR_OK) {
+        server_free(server);
+        return status;
+    }
+    server->released = released;
+    server->context = context;
+    retained(context);
+    *out = server;
+    return WEIR_OK;
+}
+
+weir_status weir__topology_new(const weir__env *env, weir__config *config, const weir__topology *before,
+                               weir__reaper *reaper, void (*released)(void *), void (*retained)(void *), void *context,
+                               weir__topology **out, weir_error *error)
+{
+    size_t count = 0;
+    *out = NULL;
+    weir__topology *t = weir__new(&env->mem, sizeof *t);
+    if (!t) {
+        weir__config_free(env, config);
+        return weir__fail_nomem(error);
+    }
+    t->env = env;
+    t->config = config;
+    atomic_init(&t->references, 1);
+    for (size_t d = 0; d < config->database_count; d++)
+        count += config->databases[d].shard_count;
+    t->shards = weir__array(&env->mem, count, sizeof *t->shards);
+    weir_status status = t->shards ? WEIR_OK : weir__fail_nomem(error);
+    for (size_t d = 0; d < config->database_count && status == WEIR_OK; d++) {
+        const weir__database_config *database = &config->databases[d];
+        for (size_t s = 0; s < database->shard_count && status == WEIR_OK; s++) {
+            weir__shard *shard = &t->shards[t->shard_count];
+            shard->config = &database->shards[s];
+            status = open_server(t, shard->config, before, reaper, released, retained, context, &shard->primary, error);
+            if (status == WEIR_OK)
+                t->shard_count++;
+        }
+    }
+    if (status == WEIR_OK)
+        *out = t;
+    else
+        weir__topology_unref(t);
+    return status;
+}
+
+weir__topology *weir__topology_ref(weir__topology *t)
+{
+    atomic_fetch_add_explicit(&t->references, 1, memory_order_relaxed);
+    return t;
+}
+
+void weir__topology_unref(weir__topology *t)
+{
+    if (!t || atomic_fetch_sub_explicit(&t->references, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < t->shard_count; i++)
+        weir__pool_unref(t->shards[i].primary->pool);
+    weir__config_free(t->env, t->config);
+    weir__free(&t->env->mem, t->shards);
+    weir__free(&t->env->mem, t);
+}
+
+const weir__shard *weir__topology_shard(const weir__topology *t, const weir__shard_config *config)
+{
+    for (size_t i = 0; i < t->shard_count; i++)
+        if (t->shards[i].config == config)
+            return &t->shards[i];
+    return NULL;
+}

@@ -1,0 +1,53 @@
+/* topology.h - one reading of weir.yaml with its pools. SPDX-License-Identifier: Apache-2.0
+ * A reload makes another and keeps the pools whose settings are the same. Counted: sessions hold
+ * the one they began a statement or transaction with. Threads: any. */
+#ifndef WEIR_ROUTER_TOPOLOGY_H
+#define WEIR_ROUTER_TOPOLOGY_H
+
+#include <stdatomic.h>
+
+#include "drivers/pool.h"
+#include "schema/config.h"
+
+/* A server under one user and schema: the endpoint that its pool calls, and what keeps both alive.
+ */
+typedef struct weir__server {
+    const weir__env *env;
+    weir__arena arena; /* of the strings of endpoint */
+    weir__endpoint endpoint;
+    weir__secret password;
+    weir__pool_options options;
+    weir__pool *pool; /* not counted here: the pool keeps its server */
+    void (*released)(void *context);
+    void *context;
+} weir__server;
+
+/* Fills a cleared server for calling `at` as the shard's settings say; WEIR_NOMEM on failure.
+ * deinit frees what init made (the pool, if any, is not touched). */
+weir_status weir__server_init(weir__server *server, const weir__env *env, const weir__shard_config *shard,
+                              const weir__endpoint_config *at, weir_error *error);
+void weir__server_deinit(weir__server *server);
+
+typedef struct weir__shard {
+    const weir__shard_config *config;
+    weir__server *primary; /* its pool is counted */
+} weir__shard;
+
+typedef struct weir__topology {
+    const weir__env *env;
+    _Atomic int references;
+    weir__config *config;
+    weir__shard *shards; /* in the order of databases and their shards */
+    size_t shard_count;
+} weir__topology;
+
+/* Takes config over, also on failure. before: whose pools to keep, or NULL. retained(context) is
+ * called for each new pool, and released(context) when all that kept that pool is gone. */
+weir_status weir__topology_new(const weir__env *env, weir__config *config, const weir__topology *before,
+                               weir__reaper *reaper, void (*released)(void *context), void (*retained)(void *context),
+                               void *context, weir__topology **topology, weir_error *error);
+weir__topology *weir__topology_ref(weir__topology *topology);
+void weir__topology_unref(weir__topology *topology); /* NULL is fine; the caller keeps the client meanwhile */
+const weir__shard *weir__topology_shard(const weir__topology *topology, const weir__shard_config *config);
+
+#endif

@@ -1,0 +1,167 @@
+/* transaction.c - begin, commit, rollback, and the loop that runs a transaction again after a
+ * conflict. SPDX-License-Identifier: Apache-2.0
+ *
+ *    NONE --begin--> OPEN --commit--> NONE (or its outcome UNKNOWN)      OPEN --rollback--> NONE
+ *                     '--deadlock, lock wait, lost connection--> ABORTED --rollback--> NONE; all
+ * else is refused */
+#include "base/wait.h"
+#include "router/session_impl.h"
+
+enum { DEFAULT_ATTEMPTS = 3, PAUSE_MS = 5, LONGEST_PAUSE_MS = 200 };
+
+static weir_status check_options(const weir_transaction_options *o, weir_error *error)
+{
+    if (o && o->size != sizeof *o)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                          "options.size is %zu: begin with WEIR_TRANSACTION_OPTIONS_INIT", o->size);
+    if (o && (unsigned)o->isolation > WEIR_SERIALIZABLE)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "isolation %d is none of weir_isolation",
+                          (int)o->isolation);
+    return WEIR_OK;
+}
+
+static weir_status send_begin(weir_session *s, const weir_transaction_options *o, weir_error *error)
+{
+    static const char *const isolation[] = {
+        [WEIR_ISOLATION_CONFIGURED] = NULL,
+        [WEIR_READ_COMMITTED] = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        [WEIR_REPEATABLE_READ] = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        [WEIR_SERIALIZABLE] = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+    };
+    const char *level = o ? isolation[o->isolation] : NULL;
+    weir__deadline deadline = weir__session_deadline(s, 0);
+    weir_status status = weir__session_connect(s, deadline, error);
+    if (status == WEIR_OK && level)
+        status = weir__session_command(s, level, false, deadline, error);
+    if (status == WEIR_OK)
+        status = weir__session_command(s, o && o->read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION",
+                                       false, deadline, error);
+    /* The isolation level waits for the next transaction: this connection must not give it to a
+     * stranger's. */
+    if (status != WEIR_OK && s->conn && level)
+        s->conn->broken = true;
+    return status;
+}
+
+weir_status weir_begin(weir_session *s, const weir_transaction_options *options, weir_error *error)
+{
+    weir_error local;
+    error = error ? error : &local;
+    weir_status status = weir__session_ready(s, "weir_begin", error);
+    if (status == WEIR_OK)
+        status = check_options(options, error);
+    if (status == WEIR_OK && s->txn != WEIR__TXN_NONE)
+        status = weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                            "weir_begin: a transaction is already open in this session");
+    if (status != WEIR_OK)
+        return status;
+    weir__session_running(s);
+    status = send_begin(s, options, error);
+    weir__session_over(s, status);
+    s->by_call = status == WEIR_OK;
+    uint32_t ms =
+        options && options->timeout_ms ? options->timeout_ms : s->shard->config->settings.timeouts.transaction_ms;
+    s->txn_deadline = weir__deadline_in(&s->client->env.clock, ms);
+    return status;
+}
+
+weir_status weir_commit(weir_session *s, weir_error *error)
+{
+    weir_error local;
+    error = error ? error : &local;
+    weir_status status = weir__session_ready(s, "weir_commit", error);
+    if (status != WEIR_OK)
+        return status;
+    if (s->txn == WEIR__TXN_NONE)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_commit: no transaction is open in this session");
+    if (s->txn == WEIR__TXN_ABORTED) {
+        s->txn = WEIR__TXN_NONE;
+        return weir__fail(error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
+                          "the transaction was rolled back by an earlier failure: run it again "
+                          "from its beginning");
+    }
+    weir__session_running(s);
+    if (weir__now(&s->client->env.clock) >= s->txn_deadline && s->by_call)
+        status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
+                            "the transaction's deadline passed before COMMIT: it is rolled back");
+    else
+        status = weir__session_command(s, "COMMIT", true, weir__session_deadline(s, 0), error);
+    /* An interrupted COMMIT says nothing of what became of it. */
+    if (status == WEIR_TIMEOUT && error->server_errno)
+        status = error->status = WEIR_UNKNOWN;
+    if (status != WEIR_OK && s->conn && s->conn->in_transaction)
+        s->conn->broken = true; /* hanging up rolls back what a failed COMMIT left open */
+    weir__session_over(s, status);
+    s->txn = WEIR__TXN_NONE;
+    return status;
+}
+
+weir_status weir_rollback(weir_session *s, weir_error *error)
+{
+    weir_error local;
+    error = error ? error : &local;
+    weir_status status = weir__session_ready(s, "weir_rollback", error);
+    if (status != WEIR_OK)
+        return status;
+    if (s->txn == WEIR__TXN_NONE)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_rollback: no transaction is open in this session");
+    if (s->txn == WEIR__TXN_OPEN) {
+        s->by_call = false; /* its deadline does not hold for undoing it */
+        weir__session_running(s);
+        status = weir__session_command(s, "ROLLBACK", false, weir__session_deadline(s, 0), error);
+        if (status != WEIR_OK && s->conn)
+            s->conn->broken = true; /* hanging up rolls back too */
+        weir__session_over(s, status);
+    }
+    s->txn = WEIR__TXN_NONE;
+    return s->lost_state ? status : WEIR_OK;
+}
+
+/* A short random pause, so that two that collided do not collide again. */
+static void pause_before(weir_session *s, uint32_t attempt)
+{
+    const weir__clock *clock = &s->client->env.clock;
+    uint32_t most = PAUSE_MS << (attempt < 6 ? attempt : 6);
+    uint64_t mixed = (weir__now(clock) ^ s->client->env.seed ^ (uintptr_t)s) * UINT64_C(0x9E3779B97F4A7C15);
+    uint32_t ms = 1 + (uint32_t)((mixed >> 33) % (most < LONGEST_PAUSE_MS ? most : LONGEST_PAUSE_MS));
+    weir__wait_ready(clock, -1, 0, -1, weir__deadline_in(clock, ms));
+}
+
+static weir_status attempt(weir_session *s, const weir_transaction_options *options, weir_work work, void *context,
+                           weir_error *error)
+{
+    weir_status status = weir_begin(s, options, error);
+    if (status != WEIR_OK)
+        return status;
+    status = work(s, context, error);
+    if (s->rows) {
+        weir__rows_orphan(s->rows);
+        status = weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                            "the work of weir_transaction left rows open: weir_finish them");
+    }
+    if (status == WEIR_OK)
+        return weir_commit(s, error);
+    if (status == WEIR_ROLLBACK)
+        weir__fail(error, WEIR_ROLLBACK, WEIR_RETRY_NEVER, "the callback asked for a rollback");
+    weir_error ignored;
+    if (s->txn != WEIR__TXN_NONE && weir_rollback(s, &ignored) != WEIR_OK)
+        weir__session_drop_connection(s);
+    return status;
+}
+
+weir_status weir_transaction(weir_session *s, const weir_transaction_options *options, weir_work work, void *context,
+                             weir_error *error)
+{
+    weir_error local;
+    error = error ? error : &local;
+    if (!work)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_transaction: work is NULL");
+    uint32_t most = options && options->max_attempts ? options->max_attempts : DEFAULT_ATTEMPTS;
+    for (uint32_t i = 1;; i++) {
+        weir_status status = attempt(s, options, work, context, error);
+        if (status != WEIR_CONFLICT || i >= most || s->lost_state)
+            return status;
+        atomic_fetch_add_explicit(&s->client->counters.retries, 1, memory_order_relaxed);
+        pause_before(s, i);
+    }
+}

@@ -1,0 +1,43 @@
+/* own_tables.c - their columns, sorted by name. SPDX-License-Identifier: Apache-2.0
+ * Times are the server's, UTC by weir's sessions; keys that weir makes are bytes, so that no
+ * collation calls two of them equal. */
+#include "schema/own_tables.h"
+
+const weir__own_table weir__own_tables[] = {
+    {"weir_branch", "the part of a transaction over several shards that was done on this one",
+     "gtrid VARBINARY(64) NOT NULL PRIMARY KEY, made_at TIMESTAMP(6) NOT NULL DEFAULT "
+     "CURRENT_TIMESTAMP(6), KEY made_at (made_at)"},
+    {"weir_cache_epoch",
+     "written by a transaction that could not reach the cache: cached rows of the table count no "
+     "more",
+     "table_name VARBINARY(192) NOT NULL PRIMARY KEY, epoch BIGINT UNSIGNED NOT NULL"},
+    {"weir_decision", "a transaction over several shards is committed if and only if its row is here",
+     "gtrid VARBINARY(64) NOT NULL PRIMARY KEY, participants TEXT NOT NULL, cached_tables TEXT NOT "
+     "NULL, "
+     "made_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), KEY made_at (made_at)"},
+    {"weir_heartbeat", "one row, written every health.every: how far behind is a replica",
+     "id TINYINT UNSIGNED NOT NULL PRIMARY KEY, beat BIGINT UNSIGNED NOT NULL, writer "
+     "VARBINARY(192) NOT NULL, "
+     "written_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)"},
+    {"weir_id", "where a sequence of ids goes on",
+     "name VARBINARY(192) NOT NULL PRIMARY KEY, next_id BIGINT UNSIGNED NOT NULL"},
+    {"weir_lease", "who may do a thing that only one process may do",
+     "name VARBINARY(192) NOT NULL PRIMARY KEY, holder VARBINARY(192) NOT NULL, token BIGINT "
+     "UNSIGNED NOT NULL, "
+     "until TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)"},
+    {"weir_ledger", "which statements of which migrations have run on this shard",
+     "version BIGINT UNSIGNED NOT NULL, statement INT UNSIGNED NOT NULL, name VARBINARY(192) NOT "
+     "NULL, checksum BINARY(32) NOT NULL, "
+     "started_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), ended_at TIMESTAMP(6) NULL "
+     "DEFAULT NULL, "
+     "done_by VARBINARY(192) NOT NULL, intent MEDIUMTEXT NULL, error TEXT NULL, PRIMARY KEY "
+     "(version, statement)"},
+    {"weir_transaction",
+     "a transaction was committed if its row is here: what weir looks up when the answer to COMMIT "
+     "was lost",
+     "id BINARY(16) NOT NULL PRIMARY KEY, made_at TIMESTAMP(6) NOT NULL DEFAULT "
+     "CURRENT_TIMESTAMP(6), KEY made_at (made_at)"},
+};
+const size_t weir__own_table_count = sizeof weir__own_tables / sizeof *weir__own_tables;
+
+const char weir__own_table_options[] = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
