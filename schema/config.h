@@ -88,14 +88,22 @@ typedef struct weir__shard_config {
     size_t replica_count;
     bool lossless;
     const char *schema;
-    const weir__range *slots; /* sorted; of a database with one shard: all */
+    const weir__range *slots; /* sorted; of a database with one shard: all; none of a shard that takes no part in slots */
     size_t slot_range_count;
     weir__settings settings;
 } weir__shard_config;
 
+/* Slots or remainders of a shard. */
+typedef struct weir__share {
+    weir__range range;
+    const weir__shard_config *shard;
+} weir__share;
+
 struct weir__database_config {
     const char *name;
     uint32_t slots;
+    const weir__share *shares; /* sorted, 0 to slots - 1 without gap; none when its shards say no slots */
+    size_t share_count;
     weir__shard_config *shards; /* as written */
     size_t shard_count;
     const char *schema_file;                /* NULL: none */
@@ -109,36 +117,48 @@ typedef struct weir__log_config {
     bool values;
 } weir__log_config;
 
-/* tables, caches and documents: see config_tables.h (written by whoever implements config.c). */
+/* tables, caches and documents: see config_tables.h. */
 typedef struct weir__table_config weir__table_config;
 typedef struct weir__cache_config weir__cache_config;
 typedef struct weir__documents_config weir__documents_config;
+
+/* A setting that weir.yaml may hold and that this version does not act on. */
+typedef struct weir__not_yet_setting weir__not_yet_setting;
+struct weir__not_yet_setting {
+    const char *key; /* "tables.*.cache" */
+    uint32_t line;   /* the first one's */
+    size_t count;    /* how often it stands in the file */
+    weir__not_yet_setting *next;
+};
 
 typedef struct weir__config {
     weir__arena arena;
     const char *source; /* file name for messages; "weir.yaml" for text given by the caller */
     weir__database_config *databases;
     size_t database_count;
-    weir__table_config *tables;
+    weir__table_config *tables; /* as written */
     size_t table_count;
+    const weir__table_config **tables_sorted; /* by name, then database: for weir__config_table */
     weir__cache_config *caches;
     size_t cache_count;
     weir__documents_config *documents;
     size_t documents_count;
     weir__log_config log;
+    weir__not_yet_setting *not_yet;
 } weir__config;
 
 /* A mistake: "weir.yaml:11:32: tables.orders.shardby: unknown key; did you mean shard_by?" */
 typedef struct weir__mistake {
-    const char *path; /* "tables.orders.shardby" */
+    const char *path; /* "tables.orders.shardby"; "" when it is about the text as a whole */
     uint32_t line, column; /* from 1 */
     const char *text;
 } weir__mistake;
 
 typedef struct weir__mistakes {
     weir__arena arena;
+    const char *source;  /* file name, as in the configuration */
     weir__mistake *list; /* in the order of the file */
-    size_t count;        /* listed */
+    size_t count, room;  /* listed; the list can hold */
     size_t more;         /* beyond WEIR__MAX_CONFIG_MISTAKES: only counted */
 } weir__mistakes;
 
@@ -146,7 +166,7 @@ typedef struct weir__mistakes {
  * (may be NULL; else the caller ends it with weir__mistakes_deinit in either case); or NOMEM. */
 weir_status weir__config_parse(const weir__env *env, const char *source, weir_str yaml, weir__config **config,
                                weir__mistakes *mistakes, weir_error *error);
-/* The same from a file; NULL: $WEIR_CONFIG, else ./weir.yaml. */
+/* The same from a file; NULL: $WEIR_CONFIG, else ./weir.yaml. A file that cannot be read is CONFIG with no mistake listed. */
 weir_status weir__config_read(const weir__env *env, const char *file, weir__config **config, weir__mistakes *mistakes,
                               weir_error *error);
 void weir__config_free(const weir__env *env, weir__config *config); /* NULL is fine */
