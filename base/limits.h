@@ -5,9 +5,12 @@
 enum {
     /* weir.yaml: a thousand shards with replicas take about 200 KiB. */
     WEIR__MAX_CONFIG_BYTES = 16 * 1024 * 1024,
-    WEIR__MAX_CONFIG_DEPTH = 32,      /* the sample needs 6 */
-    WEIR__MAX_CONFIG_NODES = 1000000, /* memory while it is checked: about 100 MB */
-    WEIR__MAX_CONFIG_MISTAKES = 1000, /* told; more are only counted */
+    WEIR__MAX_CONFIG_DEPTH = 32,                 /* the sample needs 6 */
+    WEIR__MAX_CONFIG_NODES = 1000000,            /* memory while it is checked: about 100 MB */
+    WEIR__MAX_CONFIG_MISTAKES = 1000,            /* told; more are only counted */
+    WEIR__MAX_CONFIG_MEMORY = 512 * 1024 * 1024, /* of what is made of it, and as much while it is checked */
+    WEIR__MAX_SLOTS = 65536,        /* of a database: 64 for each of a thousand shards; a map of them takes 128 KiB */
+    WEIR__MAX_SECRET_BYTES = 16384, /* a password in a file; tokens of cloud logins take 2 KiB */
     /* one statement */
     WEIR__MAX_STATEMENT_BYTES =
         1024 * 1024 * 1024,       /* the protocol's own packet limit; weir.yaml's limits.statement is below it */

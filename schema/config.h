@@ -1,10 +1,9 @@
 /* config.h - weir.yaml as one immutable value. SPDX-License-Identifier: Apache-2.0
  *
- * Read once, checked whole, never changed; a reload makes another. Every default of `defaults:`, a
- * database or a shard is already merged in: what a shard's settings say is what holds. All of it
- * lives in one arena and goes with weir__config_free. Times are milliseconds, sizes bytes. Threads:
- * read-only after it was made, so any. Not here: secrets' values (read when a connection logs in),
- * anything that servers say. */
+ * Read once, checked whole, never changed; a reload makes another. Every default of `defaults:`, a database or a shard is already
+ * merged in: what a shard's settings say is what holds. All of it lives in one arena and goes with weir__config_free.
+ * Times are milliseconds, sizes bytes. Threads: read-only after it was made, so any.
+ * Not here: secrets' values (read when a connection logs in), anything that servers say. */
 #ifndef WEIR_SCHEMA_CONFIG_H
 #define WEIR_SCHEMA_CONFIG_H
 
@@ -95,14 +94,23 @@ typedef struct weir__shard_config {
     size_t replica_count;
     bool lossless;
     const char *schema;
-    const weir__range *slots; /* sorted; of a database with one shard: all */
+    const weir__range
+        *slots; /* sorted; of a database with one shard: all; none of a shard that takes no part in slots */
     size_t slot_range_count;
     weir__settings settings;
 } weir__shard_config;
 
+/* Slots or remainders of a shard. */
+typedef struct weir__share {
+    weir__range range;
+    const weir__shard_config *shard;
+} weir__share;
+
 struct weir__database_config {
     const char *name;
     uint32_t slots;
+    const weir__share *shares; /* sorted, 0 to slots - 1 without gap; none when its shards say no slots */
+    size_t share_count;
     weir__shard_config *shards; /* as written */
     size_t shard_count;
     const char *schema_file;                /* NULL: none */
@@ -116,45 +124,56 @@ typedef struct weir__log_config {
     bool values;
 } weir__log_config;
 
-/* tables, caches and documents: see config_tables.h (written by whoever implements config.c). */
+/* tables, caches and documents: see config_tables.h. */
 typedef struct weir__table_config weir__table_config;
 typedef struct weir__cache_config weir__cache_config;
 typedef struct weir__documents_config weir__documents_config;
+
+/* A setting that weir.yaml may hold and that this version does not act on. */
+typedef struct weir__not_yet_setting weir__not_yet_setting;
+struct weir__not_yet_setting {
+    const char *key; /* "tables.*.cache" */
+    uint32_t line;   /* the first one's */
+    size_t count;    /* how often it stands in the file */
+    weir__not_yet_setting *next;
+};
 
 typedef struct weir__config {
     weir__arena arena;
     const char *source; /* file name for messages; "weir.yaml" for text given by the caller */
     weir__database_config *databases;
     size_t database_count;
-    weir__table_config *tables;
+    weir__table_config *tables; /* as written */
     size_t table_count;
+    const weir__table_config **tables_sorted; /* by name, then database: for weir__config_table */
     weir__cache_config *caches;
     size_t cache_count;
     weir__documents_config *documents;
     size_t documents_count;
     weir__log_config log;
+    weir__not_yet_setting *not_yet;
 } weir__config;
 
 /* A mistake: "weir.yaml:11:32: tables.orders.shardby: unknown key; did you mean shard_by?" */
 typedef struct weir__mistake {
-    const char *path;      /* "tables.orders.shardby" */
+    const char *path;      /* "tables.orders.shardby"; "" when it is about the text as a whole */
     uint32_t line, column; /* from 1 */
     const char *text;
 } weir__mistake;
 
 typedef struct weir__mistakes {
     weir__arena arena;
+    const char *source;  /* file name, as in the configuration */
     weir__mistake *list; /* in the order of the file */
-    size_t count;        /* listed */
+    size_t count, room;  /* listed; the list can hold */
     size_t more;         /* beyond WEIR__MAX_CONFIG_MISTAKES: only counted */
 } weir__mistakes;
 
-/* Checks the text of a weir.yaml. Returns OK and *config; or CONFIG, *config NULL, the first
- * mistake in error and all in mistakes (may be NULL; else the caller ends it with
- * weir__mistakes_deinit in either case); or NOMEM. */
+/* Checks the text of a weir.yaml. Returns OK and *config; or CONFIG, *config NULL, the first mistake in error and all in mistakes
+ * (may be NULL; else the caller ends it with weir__mistakes_deinit in either case); or NOMEM. */
 weir_status weir__config_parse(const weir__env *env, const char *source, weir_str yaml, weir__config **config,
                                weir__mistakes *mistakes, weir_error *error);
-/* The same from a file; NULL: $WEIR_CONFIG, else ./weir.yaml. */
+/* The same from a file; NULL: $WEIR_CONFIG, else ./weir.yaml. A file that cannot be read is CONFIG with no mistake listed. */
 weir_status weir__config_read(const weir__env *env, const char *file, weir__config **config, weir__mistakes *mistakes,
                               weir_error *error);
 void weir__config_free(const weir__env *env, weir__config *config); /* NULL is fine */
@@ -163,9 +182,8 @@ void weir__mistakes_deinit(weir__mistakes *mistakes);
 const weir__database_config *weir__config_database(const weir__config *config,
                                                    const char *name); /* NULL: no such one */
 
-/* The secret's value, NUL-terminated ("" for NONE; one newline at a file's end is dropped). The
- * caller wipes and frees it with weir__secret_wipe. CONFIG, naming variable or file, when it is not
- * there. */
+/* The secret's value, NUL-terminated ("" for NONE; one newline at a file's end is dropped). The caller wipes and frees it with
+ * weir__secret_wipe. CONFIG, naming variable or file, when it is not there. */
 weir_status weir__secret_value(const weir__env *env, const weir__secret *secret, char **value, weir_error *error);
 void weir__secret_wipe(const weir__env *env, char *value);
 
