@@ -14,7 +14,8 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 typedef int weir_command(int argc, char **argv);
 
 /* Sorted: name, what it does in one line. */
-#define COMMANDS(X)
+#define COMMANDS(X)                                                                                 \
+    X(playground, "starts and stops a throw-away cluster to try things on")
 
 #define X(name, summary) weir_command weir_cmd_##name;
 COMMANDS(X)
