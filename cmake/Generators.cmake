@@ -1,6 +1,9 @@
 # re2c and lemon, their output in the build folder.
 find_program(RE2C re2c REQUIRED)
 find_program(LEMON lemon REQUIRED)
+# Laid out as the sources are, so that "router/sql/grammar.h" is found from everywhere.
+set(WEIR_GENERATED ${PROJECT_BINARY_DIR}/generated)
+include_directories(${WEIR_GENERATED})
 
 # weir_re2c(<in.re> <out.c>)
 function(weir_re2c input output)

@@ -16,7 +16,8 @@ typedef int weir_command(int argc, char **argv);
 /* Sorted: name, what it does in one line. */
 #define COMMANDS(X) \
     X(check, "names every mistake of weir.yaml") \
-    X(playground, "starts and stops a throw-away cluster to try things on")
+    X(playground, "starts and stops a throw-away cluster to try things on") \
+    X(setup, "makes weir's own tables on every shard, or prints the SQL for it")
 
 #define X(name, summary) weir_command weir_cmd_##name;
 COMMANDS(X)
