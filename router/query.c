@@ -128,7 +128,7 @@ static bool leaves_state(const weir__sql_effects *e)
 /* May it have taken effect although no answer came? Not a read, nor what dies with its transaction. */
 static bool may_have_happened(const weir__statement *q)
 {
-    if (q->effects.plain_read)
+    if (!q->effects.may_write)
         return false;
     switch (q->effects.verb) {
     case WEIR__VERB_SELECT:

@@ -186,7 +186,8 @@ static void note_call(scan *s, const weir__token *t)
     out->changes_session |= (f->flags & WEIR__FN_CHANGES) != 0;
     out->varies |= (f->flags & WEIR__FN_VARIES) != 0;
     out->aggregates |= (f->flags & WEIR__FN_AGGREGATE) != 0;
-    out->unknown_call |= !(f->flags & (WEIR__FN_PLAIN | WEIR__FN_READS | WEIR__FN_CHANGES));
+    out->unknown_call |= !(f->flags & (WEIR__FN_PLAIN | WEIR__FN_READS | WEIR__FN_CHANGES | WEIR__FN_HARMLESS));
+    s->server_own |= (f->flags & WEIR__FN_HARMLESS) != 0;
     s->insert_id_call = weir__str_is(weir__view(f->name), "last_insert_id");
 }
 
@@ -400,6 +401,8 @@ static void conclude(scan *s)
     out->plain_read = read && !out->more_than_one && !out->unclosed && !out->illegal && !out->reads_session && !out->changes_session &&
                       !out->user_variable && !out->system_variable && !out->locking_read && !out->into && !out->unknown_call &&
                       !s->server_own && !s->executes && !(out->conditional && s->options->version == 0);
+    out->may_write = !(read || out->verb == WEIR__VERB_SHOW) || out->into || out->unknown_call || out->changes_session || s->executes ||
+                     (out->conditional && s->options->version == 0);
 }
 
 weir__sql_effects weir__sql_effects_of(weir_str sql, const weir__lex_options *options)

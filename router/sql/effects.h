@@ -57,6 +57,7 @@ typedef struct weir__sql_effects {
     uint16_t bad_token; /* WEIR__TK_ILLEGAL or WEIR__TK_UNCLOSED_.. */
 
     bool plain_read;
+    bool may_write;       /* anything that outlives the session: false only for what surely leaves nothing behind */
     bool reads_session;   /* LAST_INSERT_ID(), FOUND_ROWS(), SHOW WARNINGS, @@identity, GET DIAGNOSTICS, .. */
     bool changes_session; /* SET, USE, temporary tables, PREPARE, GET_LOCK, LOCK TABLES, HANDLER, SQL_CALC_FOUND_ROWS, .. */
     bool user_variable;   /* @x */

@@ -17,6 +17,7 @@ enum {
     WEIR__FN_TIGHT = 1 << 5,     /* with a blank before its parenthesis a stored function, unless sql_mode has IGNORE_SPACE */
     WEIR__FN_MARIADB = 1 << 6,   /* only MariaDB has it */
     WEIR__FN_MYSQL = 1 << 7,     /* only MySQL has it */
+    WEIR__FN_HARMLESS = 1 << 8,  /* changes nothing, but is not PLAIN */
 };
 
 typedef struct weir__function {

@@ -114,7 +114,7 @@ TEST(effects, verbs)
         {"FLUSH TABLES", "DDL"},
         {"LOAD DATA INFILE 'x' INTO TABLE t", "LOAD"},
         {"XA START 'a'", "XA"},
-        {"DO sleep(1)", "OTHER unknown"},
+        {"DO sleep(1)", "OTHER"},
         {"KILL 5", "OTHER"},
         {"SHUTDOWN", "OTHER"},
         {"nonsense", "OTHER"},
@@ -187,7 +187,7 @@ TEST(effects, calls)
         {"SELECT `now`()", "SELECT unknown"},
         {"SELECT count (*) FROM t", "SELECT unknown"},
         {"SELECT concat ('a', 'b')", "SELECT plain"},
-        {"SELECT sleep(1)", "SELECT unknown"},
+        {"SELECT sleep(1)", "SELECT"},
         {"SELECT load_file('x')", "SELECT unknown"},
         {"SELECT IF(a, LEFT(b, 1), REPLACE(c, 'a', 'b')) FROM t", "SELECT plain"},
         {"SELECT a FROM t WHERE b IN (1) AND (c = 2 OR NOT (d)) AND EXISTS (SELECT 1)", "SELECT plain"},
@@ -285,4 +285,33 @@ TEST(effects, functions_are_sorted_and_found)
     EXPECT(weir__function_find(weir__view("")) == NULL);
     EXPECT(weir__function_find(weir__view("no_such_function")) == NULL);
     EXPECT(weir__function_find(weir__view("a_name_longer_than_any_function_of_any_server")) == NULL);
+}
+
+TEST(effects, what_may_leave_something_behind)
+{
+    static const struct {
+        const char *sql;
+        bool may_write;
+    } rows[] = {
+        {"SELECT a FROM t", false},
+        {"SELECT SLEEP(60)", false},
+        {"SELECT a FROM t FOR UPDATE", false},
+        {"SELECT @@x, @a", false},
+        {"SHOW STATUS", false},
+        {"EXPLAIN SELECT 1", false},
+        {"SELECT f(1)", true},
+        {"SELECT NEXTVAL(s)", true},
+        {"SELECT a INTO OUTFILE 'x' FROM t", true},
+        {"EXPLAIN ANALYZE DELETE FROM t", true},
+        {"WITH c AS (SELECT 1) SELECT * FROM c", false},
+        {"UPDATE t SET a = 1", true},
+        {"CALL p()", true},
+        {"COMMIT", true},
+        {"SET @a = 1", true},
+        {"CREATE TABLE t (a INT)", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weir__sql_effects e = weir__sql_effects_of(weir__view(rows[i].sql), &maria);
+        EXPECT_THAT(e.may_write == rows[i].may_write, "%s", rows[i].sql);
+    }
 }
