@@ -1,5 +1,5 @@
-/* error.c - filling the caller's error record, and the names of statuses. SPDX-License-Identifier:
- * Apache-2.0 */
+/* error.c - filling the caller's error record, and the names of statuses.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* log.h - lines for the caller's log function; weir prints nothing itself. SPDX-License-Identifier:
- * Apache-2.0 */
+/* log.h - lines for the caller's log function; weir prints nothing itself.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef WEIR_BASE_LOG_H
 #define WEIR_BASE_LOG_H
 

@@ -1,5 +1,5 @@
-/* mem.c - the system allocator behind weir__mem, and small helpers. SPDX-License-Identifier:
- * Apache-2.0 */
+/* mem.c - the system allocator behind weir__mem, and small helpers.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
-/* cmd_playground.c - `weir playground`: its options. SPDX-License-Identifier: Apache-2.0 */
+/* cmd_playground.c - `weir playground`: its options.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@ static const char help_text[] =
     "                          [--fresh] [--owner PID|parent] [--json]\n"
     "       weir playground status [--dir D] [--json]\n"
     "       weir playground down [--dir D]\n"
-    "       weir playground run [--shards N] [--replicas N] [--with LIST] [--dir D] -- COMMAND [ARGS]\n"
+    "       weir playground run [--shards N] [--replicas N] [--with LIST] [--dir D] -- COMMAND "
+    "[ARGS]\n"
     "\n"
     "A throw-away cluster on 127.0.0.1 in a folder of its own, with its weir.yaml.\n"
     "\n"
@@ -46,16 +48,18 @@ static bool take_number(const char *name, const char *text, long least, long mos
 {
     if (pg_number(text, most, number) && *number >= least)
         return true;
-    usage_error("playground", "--%s takes a number from %ld to %ld, not '%s'", name, least, most, text);
+    usage_error("playground", "--%s takes a number from %ld to %ld, not '%s'", name, least, most,
+                text);
     return false;
 }
 
 static bool read_options(int argc, char **argv, options *o)
 {
     static const struct option known[] = {
-        {"dir", required_argument, NULL, 'd'},   {"fresh", no_argument, NULL, 'f'},       {"json", no_argument, NULL, 'j'},
-        {"owner", required_argument, NULL, 'o'}, {"replicas", required_argument, NULL, 'r'}, {"shards", required_argument, NULL, 's'},
-        {"with", required_argument, NULL, 'w'},  {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},      {"fresh", no_argument, NULL, 'f'},
+        {"json", no_argument, NULL, 'j'},           {"owner", required_argument, NULL, 'o'},
+        {"replicas", required_argument, NULL, 'r'}, {"shards", required_argument, NULL, 's'},
+        {"with", required_argument, NULL, 'w'},     {NULL, 0, NULL, 0},
     };
     bool good = true;
     optind = 1;
@@ -118,7 +122,8 @@ static bool read_with(const char *list, unsigned *with)
     return true;
 }
 
-/* The absolute folder; quotes and the like would need escaping in SQL, YAML, JSON and shell scripts. */
+/* The absolute folder; quotes and the like would need escaping in SQL, YAML, JSON and shell
+ * scripts. */
 static bool choose_dir(playground *pg, const char *dir, bool own)
 {
     char here[PATH_MAX];
@@ -128,20 +133,24 @@ static bool choose_dir(playground *pg, const char *dir, bool own)
         return false;
     }
     if (own && !dir) {
-        if (!pg_path(pg->dir, "%s/weir-playground-XXXXXX", temporary && temporary[0] == '/' ? temporary : "/tmp"))
+        if (!pg_path(pg->dir, "%s/weir-playground-XXXXXX",
+                     temporary && temporary[0] == '/' ? temporary : "/tmp"))
             return false;
         if (!mkdtemp(pg->dir)) {
             pg_say("cannot make %s: %s", pg->dir, strerror(errno));
             return false;
         }
-    } else if (!pg_path(pg->dir, "%s%s%s", dir && dir[0] == '/' ? "" : here, dir && dir[0] == '/' ? "" : "/", dir ? dir : "playground"))
+    } else if (!pg_path(pg->dir, "%s%s%s", dir && dir[0] == '/' ? "" : here,
+                        dir && dir[0] == '/' ? "" : "/", dir ? dir : "playground"))
         return false;
     size_t size = strlen(pg->dir);
     while (size > 1 && pg->dir[size - 1] == '/')
         pg->dir[--size] = '\0';
     for (const char *c = pg->dir; *c; c++)
         if ((unsigned char)*c <= ' ' || strchr("\"'\\`$%", *c)) {
-            pg_say("the folder's name %s holds a space, a quote, \\, $ or %%; name another with --dir", pg->dir);
+            pg_say(
+                "the folder's name %s holds a space, a quote, \\, $ or %%; name another with --dir",
+                pg->dir);
             return false;
         }
     return true;
@@ -154,7 +163,8 @@ static void drop_missing(playground *pg)
     bool is_mongod;
     if (!(pg->with & 1u << PG_MONGO) || pg_mongo_program(program, &is_mongod))
         return;
-    pg_say("mongo is left out: there is no mongod in PATH and no secantusd-py; `tools/setup mongo` makes one");
+    pg_say("mongo is left out: there is no mongod in PATH and no secantusd-py; `tools/setup mongo` "
+           "makes one");
     pg->with &= ~(1u << PG_MONGO);
 }
 
@@ -163,7 +173,9 @@ static int status(playground *pg)
     pg_found found = pg_load(pg);
     if (found == PG_READY)
         return pg_print_status(pg);
-    pg_say(found == PG_HALF ? "the one in %s is not up yet, or its start was interrupted" : "there is none in %s", pg->dir);
+    pg_say(found == PG_HALF ? "the one in %s is not up yet, or its start was interrupted"
+                            : "there is none in %s",
+           pg->dir);
     return EXIT_FAILED;
 }
 
@@ -194,7 +206,8 @@ int weir_cmd_playground(int argc, char **argv)
     }
     const char *verb = argv[1];
     bool is_run = strcmp(verb, "run") == 0;
-    if (!is_run && strcmp(verb, "up") != 0 && strcmp(verb, "down") != 0 && strcmp(verb, "status") != 0)
+    if (!is_run && strcmp(verb, "up") != 0 && strcmp(verb, "down") != 0 &&
+        strcmp(verb, "status") != 0)
         return usage_error("playground", "there is no '%s': up, down, status or run", verb);
     weir__env_init(&pg.env);
     pg.lock = -1;

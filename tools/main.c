@@ -1,5 +1,5 @@
-/* main.c - the `weir` command: finds the subcommand and runs it. SPDX-License-Identifier:
- * Apache-2.0 */
+/* main.c - the `weir` command: finds the subcommand and runs it.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* playground_files.c - the playground's small things with files. SPDX-License-Identifier: Apache-2.0 */
+/* playground_files.c - the playground's small things with files.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -168,7 +169,8 @@ bool pg_find_program(char out[PATH_MAX], const char *name)
     char path[PATH_MAX];
     const char *given = getenv("PATH");
     /* Servers live in sbin, which is not in everybody's PATH. */
-    int size = snprintf(path, sizeof path, "%s:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin", given ? given : "");
+    int size = snprintf(path, sizeof path, "%s:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin",
+                        given ? given : "");
     if (size < 0 || (size_t)size >= sizeof path)
         return false;
     char *rest = path;

@@ -1,8 +1,10 @@
-/* playground_mysql.c - MariaDB servers with GTID replicas. SPDX-License-Identifier: Apache-2.0
+/* playground_mysql.c - MariaDB servers with GTID replicas.
+ * SPDX-License-Identifier: Apache-2.0
  *
- * mariadb-install-db runs once, into a template; each server starts from a copy, so all have the same users and an empty binary
- * log, and a replica needs no dump. Replication is (re)started by each replica's --init-file, which also follows a port that
- * has changed. Users: root (everything), app (the service: no SUPER, so read_only holds for it), repl; one password. */
+ * mariadb-install-db runs once, into a template; each server starts from a copy, so all have the
+ * same users and an empty binary log, and a replica needs no dump. Replication is (re)started by
+ * each replica's --init-file, which also follows a port that has changed. Users: root (everything),
+ * app (the service: no SUPER, so read_only holds for it), repl; one password. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +25,8 @@ void pg_mysql_socket(playground *pg, const pg_server *server, char out[PATH_MAX]
         out[0] = '\0';
 }
 
-/* Chooses another folder for the sockets when the longest path would not fit into a socket address. */
+/* Chooses another folder for the sockets when the longest path would not fit into a socket address.
+ */
 static bool choose_sockets(playground *pg)
 {
     size_t longest = 0;
@@ -44,7 +47,8 @@ static bool write_users(playground *pg, const char *path)
 {
     weir__buf sql;
     weir__buf_init(&sql, &pg->env.mem, MOST_SQL);
-    /* One statement a line: mariadbd --bootstrap reads it. FLUSH switches the grants on, which it starts without. */
+    /* One statement a line: mariadbd --bootstrap reads it. FLUSH switches the grants on, which it
+     * starts without. */
     weir__buf_addf(&sql,
                    "FLUSH PRIVILEGES;\n"
                    "DELETE FROM mysql.global_priv WHERE User IN ('', 'root');\n"
@@ -82,17 +86,22 @@ bool pg_mysql_prepare(playground *pg)
 {
     char program[PATH_MAX], template[PATH_MAX], users[PATH_MAX], log[PATH_MAX];
     pg_args args = {.count = 0};
-    if (!need_program(program, "mariadb", "mariadb-client") || !need_program(program, "mariadbd", "mariadb-server-core") ||
+    if (!need_program(program, "mariadb", "mariadb-client") ||
+        !need_program(program, "mariadbd", "mariadb-server-core") ||
         !need_program(program, "mariadb-install-db", "mariadb-server-core"))
         return false;
-    if (!pg_path(template, "%s/template", pg->dir) || !pg_path(users, "%s/users.sql", pg->dir) || !pg_path(log, "%s/template.log", pg->dir))
+    if (!pg_path(template, "%s/template", pg->dir) || !pg_path(users, "%s/users.sql", pg->dir) ||
+        !pg_path(log, "%s/template.log", pg->dir))
         return false;
     if (!choose_sockets(pg) || !write_users(pg, users) || !write_client_file(pg))
         return false;
-    bool ran = pg_arg(&args, "%s", program) && pg_arg(&args, "--no-defaults") && pg_arg(&args, "--datadir=%s", template) &&
-               pg_arg(&args, "--auth-root-authentication-method=normal") && pg_arg(&args, "--skip-test-db") &&
-               pg_arg(&args, "--skip-name-resolve") && pg_arg(&args, LOG_FILE_SIZE) && pg_arg(&args, "--extra-file=%s", users) &&
-               (geteuid() != 0 || pg_arg(&args, "--user=root")) && pg_run_to_end(pg, &args, log, NULL);
+    bool ran = pg_arg(&args, "%s", program) && pg_arg(&args, "--no-defaults") &&
+               pg_arg(&args, "--datadir=%s", template) &&
+               pg_arg(&args, "--auth-root-authentication-method=normal") &&
+               pg_arg(&args, "--skip-test-db") && pg_arg(&args, "--skip-name-resolve") &&
+               pg_arg(&args, LOG_FILE_SIZE) && pg_arg(&args, "--extra-file=%s", users) &&
+               (geteuid() != 0 || pg_arg(&args, "--user=root")) &&
+               pg_run_to_end(pg, &args, log, NULL);
     unlink(users);
     /* It ends with 0 even when a statement of ours failed, and says so. */
     char *said = ran ? pg_read_file(pg, log) : NULL;
@@ -108,7 +117,8 @@ bool pg_mysql_prepare(playground *pg)
 bool pg_mysql_install(playground *pg, const pg_server *server, bool last)
 {
     char template[PATH_MAX], folder[PATH_MAX], data[PATH_MAX];
-    if (!pg_path(template, "%s/template", pg->dir) || !pg_path(folder, "%s/%s", pg->dir, server->name) || !pg_path(data, "%s/data", folder))
+    if (!pg_path(template, "%s/template", pg->dir) ||
+        !pg_path(folder, "%s/%s", pg->dir, server->name) || !pg_path(data, "%s/data", folder))
         return false;
     if (mkdir(folder, 0700) != 0) {
         pg_say("cannot make %s: %s", folder, strerror(errno));
@@ -129,7 +139,8 @@ static bool write_init(playground *pg, const pg_server *server, char path[PATH_M
 {
     char sql[1024];
     snprintf(sql, sizeof sql,
-             "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=%d, MASTER_USER='repl', MASTER_PASSWORD='%s', "
+             "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=%d, MASTER_USER='repl', "
+             "MASTER_PASSWORD='%s', "
              "MASTER_CONNECT_RETRY=1, MASTER_USE_GTID=slave_pos;\nSTART SLAVE;\n",
              primary_of(pg, server)->port, pg->password);
     return pg_path(path, "%s/%s/init.sql", pg->dir, server->name) && pg_write_file(path, 0600, sql);
@@ -140,21 +151,36 @@ bool pg_mysql_start(playground *pg, const pg_server *server)
     char program[PATH_MAX], socket[PATH_MAX], init[PATH_MAX];
     pg_args args = {.count = 0};
     pg_mysql_socket(pg, server, socket);
-    if (!socket[0] || !need_program(program, "mariadbd", "mariadb-server-core") || (server->replica && !write_init(pg, server, init)))
+    if (!socket[0] || !need_program(program, "mariadbd", "mariadb-server-core") ||
+        (server->replica && !write_init(pg, server, init)))
         return false;
     unlink(socket); /* of a server that was killed */
     static const char *const settings[] = {
-        "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-slave-start", "--log-bin=binlog", "--relay-log=relay",
-        "--binlog-format=ROW", "--log-slave-updates=1", "--gtid-strict-mode=1", "--gtid-domain-id=0",
+        "--bind-address=127.0.0.1",
+        "--skip-name-resolve",
+        "--skip-slave-start",
+        "--log-bin=binlog",
+        "--relay-log=relay",
+        "--binlog-format=ROW",
+        "--log-slave-updates=1",
+        "--gtid-strict-mode=1",
+        "--gtid-domain-id=0",
         /* As in production: what was acknowledged survives kill -9. */
-        "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1",
-        "--innodb-buffer-pool-size=64M", LOG_FILE_SIZE, "--max-connections=500",
-        "--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci",
+        "--sync-binlog=1",
+        "--innodb-flush-log-at-trx-commit=1",
+        "--innodb-buffer-pool-size=64M",
+        LOG_FILE_SIZE,
+        "--max-connections=500",
+        "--character-set-server=utf8mb4",
+        "--collation-server=utf8mb4_unicode_ci",
     };
     bool told = pg_arg(&args, "%s", program) && pg_arg(&args, "--no-defaults") &&
-                pg_arg(&args, "--datadir=%s/%s/data", pg->dir, server->name) && pg_arg(&args, "--socket=%s", socket) &&
-                pg_arg(&args, "--pid-file=%s/%s/mariadbd.pid", pg->dir, server->name) && pg_arg(&args, "--port=%d", server->port) &&
-                pg_arg(&args, "--server-id=%d", 1 + server->shard * (1 + PG_MAX_REPLICAS) + server->replica) &&
+                pg_arg(&args, "--datadir=%s/%s/data", pg->dir, server->name) &&
+                pg_arg(&args, "--socket=%s", socket) &&
+                pg_arg(&args, "--pid-file=%s/%s/mariadbd.pid", pg->dir, server->name) &&
+                pg_arg(&args, "--port=%d", server->port) &&
+                pg_arg(&args, "--server-id=%d",
+                       1 + server->shard * (1 + PG_MAX_REPLICAS) + server->replica) &&
                 (geteuid() != 0 || pg_arg(&args, "--user=root"));
     for (size_t i = 0; told && i < sizeof settings / sizeof settings[0]; i++)
         told = pg_arg(&args, "%s", settings[i]);
@@ -172,9 +198,12 @@ bool pg_mysql_replicates(playground *pg, const pg_server *server)
     if (!need_program(program, "mariadb", "mariadb-client"))
         return false;
     weir__buf_init(&answer, &pg->env.mem, MOST_ANSWER);
-    bool good = pg_arg(&args, "%s", program) && pg_arg(&args, "--defaults-file=%s/root.cnf", pg->dir) && pg_arg(&args, "--socket=%s", socket) &&
-                pg_arg(&args, "--execute=SHOW SLAVE STATUS\\G") && pg_run_to_end(pg, &args, NULL, &answer) &&
-                strstr(weir__buf_text(&answer), "Slave_IO_Running: Yes") && strstr(weir__buf_text(&answer), "Slave_SQL_Running: Yes");
+    bool good =
+        pg_arg(&args, "%s", program) && pg_arg(&args, "--defaults-file=%s/root.cnf", pg->dir) &&
+        pg_arg(&args, "--socket=%s", socket) && pg_arg(&args, "--execute=SHOW SLAVE STATUS\\G") &&
+        pg_run_to_end(pg, &args, NULL, &answer) &&
+        strstr(weir__buf_text(&answer), "Slave_IO_Running: Yes") &&
+        strstr(weir__buf_text(&answer), "Slave_SQL_Running: Yes");
     weir__buf_deinit(&answer);
     return good;
 }

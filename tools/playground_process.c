@@ -1,5 +1,7 @@
-/* playground_process.c - starting, finding and ending the playground's processes. SPDX-License-Identifier: Apache-2.0
- * A server is known by <dir>/<server>/pid and believed only while its command line names that folder. */
+/* playground_process.c - starting, finding and ending the playground's processes.
+ * SPDX-License-Identifier: Apache-2.0
+ * A server is known by <dir>/<server>/pid and believed only while its command line names that
+ * folder. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,14 +41,18 @@ bool pg_arg(pg_args *args, const char *format, ...)
 int pg_free_port(int wanted)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), port = 0;
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)wanted)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                  .sin_port = htons((uint16_t)wanted)};
     socklen_t size = sizeof address;
     if (fd < 0)
         return 0;
-    /* A port whose last connections are in TIME_WAIT is free for a server, which asks for this option too. */
+    /* A port whose last connections are in TIME_WAIT is free for a server, which asks for this
+     * option too. */
     int yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && getsockname(fd, (struct sockaddr *)&address, &size) == 0)
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &size) == 0)
         port = ntohs(address.sin_port);
     close(fd);
     return port == 0 && wanted ? pg_free_port(0) : port;
@@ -79,7 +85,8 @@ bool pg_interrupted(void)
 {
     sigset_t set;
     return sigpending(&set) == 0 &&
-           (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGHUP) == 1);
+           (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1 ||
+            sigismember(&set, SIGHUP) == 1);
 }
 
 static void nap(void)
@@ -87,13 +94,15 @@ static void nap(void)
     nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
 }
 
-/* In the child: becomes args, its output in log (or in out, when that is a descriptor). told stays open until exec succeeds. */
+/* In the child: becomes args, its output in log (or in out, when that is a descriptor). told stays
+ * open until exec succeeds. */
 _Noreturn static void become(pg_args *args, const char *folder, const char *log, int out, int told)
 {
     int null = open("/dev/null", O_RDONLY);
     if (out < 0)
         out = open(log ? log : "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0600);
-    if (null >= 0 && out >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(out, 2) == 2 && (!folder || chdir(folder) == 0)) {
+    if (null >= 0 && out >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(out, 2) == 2 &&
+        (!folder || chdir(folder) == 0)) {
         if (out > 2)
             close(out);
         if (null > 2)
@@ -111,7 +120,8 @@ bool pg_spawn(playground *pg, const pg_server *server, pg_args *args)
     char folder[PATH_MAX], log[PATH_MAX], path[PATH_MAX], text[32];
     int told[2], why = 0;
     pid_t parent = getpid();
-    if (!pg_path(folder, "%s/%s", pg->dir, server->name) || !pg_path(log, "%s/log", folder) || !pg_path(path, "%s/pid", folder))
+    if (!pg_path(folder, "%s/%s", pg->dir, server->name) || !pg_path(log, "%s/log", folder) ||
+        !pg_path(path, "%s/pid", folder))
         return false;
     if (pipe2(told, O_CLOEXEC) != 0) {
         pg_say("no pipe: %s", strerror(errno));
@@ -125,7 +135,8 @@ bool pg_spawn(playground *pg, const pg_server *server, pg_args *args)
         become(args, folder, log, -1, told[1]);
     }
     close(told[1]);
-    /* Ends when exec has closed the pipe: from then on the command line tells whose process this is. */
+    /* Ends when exec has closed the pipe: from then on the command line tells whose process this
+     * is. */
     bool failed = pid < 0 || read(told[0], &why, sizeof why) > 0;
     close(told[0]);
     if (failed) {
@@ -185,7 +196,8 @@ void pg_stop_all(playground *pg)
         nap();
     int killed = signal_all(pg, SIGKILL);
     if (killed)
-        pg_say("%d %s did not end on SIGTERM within %d s and got SIGKILL", killed, killed == 1 ? "server" : "servers", PG_STOP_MS / 1000);
+        pg_say("%d %s did not end on SIGTERM within %d s and got SIGKILL", killed,
+               killed == 1 ? "server" : "servers", PG_STOP_MS / 1000);
     while (killed && signal_all(pg, 0) > 0)
         nap();
 }

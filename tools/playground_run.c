@@ -1,8 +1,10 @@
-/* playground_run.c - a playground that lives as long as one command; the watchdog. SPDX-License-Identifier: Apache-2.0
+/* playground_run.c - a playground that lives as long as one command; the watchdog.
+ * SPDX-License-Identifier: Apache-2.0
  *
- * Whatever ends `run`, nothing of it stays: a signal is passed to COMMAND, then the cluster goes down; when weir itself is killed,
- * the kernel kills the servers and COMMAND (PR_SET_PDEATHSIG) and the watchdog, which waits for our end on a pidfd, clears up.
- * Processes that COMMAND leaves behind become our children (PR_SET_CHILD_SUBREAPER) and are ended too. */
+ * Whatever ends `run`, nothing of it stays: a signal is passed to COMMAND, then the cluster goes
+ * down; when weir itself is killed, the kernel kills the servers and COMMAND (PR_SET_PDEATHSIG) and
+ * the watchdog, which waits for our end on a pidfd, clears up. Processes that COMMAND leaves behind
+ * become our children (PR_SET_CHILD_SUBREAPER) and are ended too. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -36,7 +38,8 @@ _Noreturn static void watch(playground *pg, int owner)
     int null = open("/dev/null", O_RDWR);
     for (int fd = 0; fd <= 2 && null >= 0; fd++)
         dup2(null, fd);
-    for (int fd = 3; fd < 64; fd++) /* the lock above all; a pipe of the caller's would make it wait for us */
+    for (int fd = 3; fd < 64;
+         fd++) /* the lock above all; a pipe of the caller's would make it wait for us */
         if (fd != owner)
             close(fd);
     struct pollfd wait = {.fd = owner, .events = POLLIN};
@@ -76,8 +79,8 @@ static pid_t start_command(playground *pg, char **command)
     pid_t pid = fork();
     if (pid != 0)
         return pid;
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || setenv("WEIR_CONFIG", config, 1) != 0 ||
-        setenv("WEIR_PLAYGROUND_DIR", pg->dir, 1) != 0)
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+        setenv("WEIR_CONFIG", config, 1) != 0 || setenv("WEIR_PLAYGROUND_DIR", pg->dir, 1) != 0)
         _exit(CANNOT_RUN);
     pg_release_signals();
     execvp(command[0], command);
@@ -85,7 +88,8 @@ static pid_t start_command(playground *pg, char **command)
     _exit(CANNOT_RUN);
 }
 
-/* Waits for the command; passes signals on, and kills it COMMAND_ENDS_S after the first or at the second. */
+/* Waits for the command; passes signals on, and kills it COMMAND_ENDS_S after the first or at the
+ * second. */
 static int wait_for_command(pid_t command)
 {
     sigset_t set;
@@ -98,12 +102,14 @@ static int wait_for_command(pid_t command)
     bool told = false;
     while (waitpid(command, &status, WNOHANG) == 0) {
         siginfo_t info;
-        int number = sigtimedwait(&set, &info, told ? &(struct timespec){.tv_sec = COMMAND_ENDS_S} : NULL);
+        int number =
+            sigtimedwait(&set, &info, told ? &(struct timespec){.tv_sec = COMMAND_ENDS_S} : NULL);
         if (number == SIGCHLD || (number < 0 && errno == EINTR))
             continue;
         if (number < 0 || told)
             kill(command, SIGKILL);
-        else if (info.si_code <= 0) /* from a process; the terminal's own Ctrl-C has reached the command too */
+        else if (info.si_code <=
+                 0) /* from a process; the terminal's own Ctrl-C has reached the command too */
             kill(command, number);
         told = true;
     }
@@ -118,7 +124,8 @@ static bool is_ours(playground *pg, pid_t pid)
     return ours;
 }
 
-/* Ends what the command left running. A killed child's own children become ours: until none is left. */
+/* Ends what the command left running. A killed child's own children become ours: until none is
+ * left. */
 static void end_leftovers(playground *pg)
 {
     char path[64];
@@ -144,7 +151,8 @@ int pg_run(playground *pg, char **command)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     pg_found found = pg_load(pg);
     if (found != PG_NONE) {
-        pg_say("%s is in use; `run` needs a folder of its own (without --dir it makes one)", pg->dir);
+        pg_say("%s is in use; `run` needs a folder of its own (without --dir it makes one)",
+               pg->dir);
         return EXIT_FAILED;
     }
     if (pg_up(pg, true, false, getpid()) != EXIT_DONE)

@@ -1,5 +1,7 @@
-/* playground_state.c - what a playground is made of: its marker file, weir.yaml, status. SPDX-License-Identifier: Apache-2.0
- * The marker holds one word and its value a line; "port <server> <n>" once a server, "ready yes" last. */
+/* playground_state.c - what a playground is made of: its marker file, weir.yaml, status.
+ * SPDX-License-Identifier: Apache-2.0
+ * The marker holds one word and its value a line; "port <server> <n>" once a server, "ready yes"
+ * last. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +18,8 @@
 
 enum { MOST_STATE = 64 * 1024, SLOTS = 1024 };
 
-static const char *const kind_names[PG_KINDS] = {[PG_MYSQL] = "mysql", [PG_REDIS] = "redis", [PG_MONGO] = "mongo"};
+static const char *const kind_names[PG_KINDS] = {
+    [PG_MYSQL] = "mysql", [PG_REDIS] = "redis", [PG_MONGO] = "mongo"};
 
 const char *pg_kind_name(pg_kind kind)
 {
@@ -71,7 +74,8 @@ static bool folder_is_empty(const char *path)
     return entries == 0;
 }
 
-/* One line of the marker. Unknown words are passed over: an older or newer weir may have written them. */
+/* One line of the marker. Unknown words are passed over: an older or newer weir may have written
+ * them. */
 static void read_line(playground *pg, char *line)
 {
     long number;
@@ -131,8 +135,8 @@ bool pg_save(playground *pg)
     char path[PATH_MAX];
     weir__buf text;
     weir__buf_init(&text, &pg->env.mem, MOST_STATE);
-    weir__buf_addf(&text, FIRST_LINE "shards %d\nreplicas %d\nwith %u\nid %s\npassword %s\n", pg->shards, pg->replicas,
-                   pg->with, pg->id, pg->password);
+    weir__buf_addf(&text, FIRST_LINE "shards %d\nreplicas %d\nwith %u\nid %s\npassword %s\n",
+                   pg->shards, pg->replicas, pg->with, pg->id, pg->password);
     if (pg->sockets[0])
         weir__buf_addf(&text, "sockets %s\n", pg->sockets);
     for (int i = 0; i < pg->count; i++)
@@ -180,24 +184,29 @@ static void add_shard(const playground *pg, weir__buf *yaml, int shard)
 {
     char name[16];
     shard_name(pg, shard, name);
-    weir__buf_addf(yaml, "      %s: {primary: \"127.0.0.1:%d\"", name, find_server(pg, PG_MYSQL, shard, 0)->port);
+    weir__buf_addf(yaml, "      %s: {primary: \"127.0.0.1:%d\"", name,
+                   find_server(pg, PG_MYSQL, shard, 0)->port);
     for (int replica = 1; replica <= pg->replicas; replica++)
         weir__buf_addf(yaml, "%s\"127.0.0.1:%d\"", replica == 1 ? ", replicas: [" : ", ",
                        find_server(pg, PG_MYSQL, shard, replica)->port);
     weir__buf_adds(yaml, pg->replicas ? "], schema: shop" : ", schema: shop");
     if (pg->shards > 1)
-        weir__buf_addf(yaml, ", slots: %d-%d", SLOTS * shard / pg->shards, SLOTS * (shard + 1) / pg->shards - 1);
+        weir__buf_addf(yaml, ", slots: %d-%d", SLOTS * shard / pg->shards,
+                       SLOTS * (shard + 1) / pg->shards - 1);
     weir__buf_adds(yaml, "}\n");
 }
 
 bool pg_write_config(playground *pg)
 {
     char path[PATH_MAX];
-    const pg_server *redis = find_server(pg, PG_REDIS, 0, 0), *mongo = find_server(pg, PG_MONGO, 0, 0);
+    const pg_server *redis = find_server(pg, PG_REDIS, 0, 0),
+                    *mongo = find_server(pg, PG_MONGO, 0, 0);
     weir__buf yaml;
     weir__buf_init(&yaml, &pg->env.mem, MOST_STATE);
-    weir__buf_addf(&yaml, "# Written by `weir playground up`; add your table rules. `weir playground down` removes it.\n"
-                          "version: 1\n\ndefaults:\n  user: app\n  password: {file: \"%s/password\"}\n",
+    weir__buf_addf(&yaml,
+                   "# Written by `weir playground up`; add your table rules. `weir playground "
+                   "down` removes it.\n"
+                   "version: 1\n\ndefaults:\n  user: app\n  password: {file: \"%s/password\"}\n",
                    pg->dir);
     if (pg->with & 1u << PG_MYSQL) {
         weir__buf_adds(&yaml, "\ndatabases:\n  shop:\n");
@@ -208,11 +217,16 @@ bool pg_write_config(playground *pg)
             add_shard(pg, &yaml, shard);
     }
     if (redis)
-        weir__buf_addf(&yaml, "\ncaches:\n  hot:\n    redis: [\"127.0.0.1:%d\"]\n    password: {file: \"%s/password\"}\n"
-                              "    prefix: shop\n",
+        weir__buf_addf(&yaml,
+                       "\ncaches:\n  hot:\n    redis: [\"127.0.0.1:%d\"]\n    password: {file: "
+                       "\"%s/password\"}\n"
+                       "    prefix: shop\n",
                        redis->port, pg->dir);
     if (mongo)
-        weir__buf_addf(&yaml, "\ndocuments:\n  main:\n    uri: \"mongodb://127.0.0.1:%d/\"\n    database: shop\n", mongo->port);
+        weir__buf_addf(
+            &yaml,
+            "\ndocuments:\n  main:\n    uri: \"mongodb://127.0.0.1:%d/\"\n    database: shop\n",
+            mongo->port);
     bool written = yaml.failed == WEIR_OK && pg_path(path, "%s/weir.yaml", pg->dir) &&
                    pg_write_file(path, 0644, weir__buf_text(&yaml));
     weir__buf_deinit(&yaml);
@@ -221,10 +235,14 @@ bool pg_write_config(playground *pg)
 
 static const char *role(const pg_server *server)
 {
-    return server->kind == PG_REDIS ? "cache" : server->kind == PG_MONGO ? "documents" : server->replica ? "replica" : "primary";
+    return server->kind == PG_REDIS   ? "cache"
+           : server->kind == PG_MONGO ? "documents"
+           : server->replica          ? "replica"
+                                      : "primary";
 }
 
-/* The folder's name holds neither quotes nor control characters (cmd_playground.c refuses them): no escapes are needed. */
+/* The folder's name holds neither quotes nor control characters (cmd_playground.c refuses them): no
+ * escapes are needed. */
 static int print_json(playground *pg)
 {
     int dead = 0;
@@ -234,8 +252,10 @@ static int print_json(playground *pg)
         char socket[PATH_MAX] = "";
         pid_t pid = pg_alive(pg, server);
         dead += pid == 0;
-        printf("%s\n  {\"name\": \"%s\", \"kind\": \"%s\", \"role\": \"%s\", \"port\": %d, \"pid\": %d, \"alive\": %s", i ? "," : "",
-               server->name, pg_kind_name(server->kind), role(server), server->port, (int)pid, pid ? "true" : "false");
+        printf("%s\n  {\"name\": \"%s\", \"kind\": \"%s\", \"role\": \"%s\", \"port\": %d, "
+               "\"pid\": %d, \"alive\": %s",
+               i ? "," : "", server->name, pg_kind_name(server->kind), role(server), server->port,
+               (int)pid, pid ? "true" : "false");
         if (server->kind == PG_MYSQL) {
             pg_mysql_socket(pg, server, socket);
             printf(", \"shard\": %d, \"socket\": \"%s\"", server->shard, socket);
@@ -259,8 +279,8 @@ int pg_print_status(playground *pg)
         dead += pid == 0;
         if (pid)
             snprintf(number, sizeof number, "%d", (int)pid);
-        printf("%-12s %-6s %-10s %6d %8s  %s\n", server->name, pg_kind_name(server->kind), role(server), server->port, number,
-               pid ? "alive" : "dead");
+        printf("%-12s %-6s %-10s %6d %8s  %s\n", server->name, pg_kind_name(server->kind),
+               role(server), server->port, number, pid ? "alive" : "dead");
     }
     return dead ? EXIT_FAILED : EXIT_DONE;
 }

@@ -1,5 +1,7 @@
-/* test.c - the running test: its environment, its failures, its torture. SPDX-License-Identifier:
- * Apache-2.0 Threads: the counted allocator and test_fail may be used from any thread of a test. */
+/* test.c - the running test: its environment, its failures, its torture.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Threads: the counted allocator and test_fail may be used from any thread of a test. */
 #include "tests/support/test.h"
 
 #include <ftw.h>

@@ -1,5 +1,5 @@
-/* fault_test.c - fault points are armed by name and fire on their pass. SPDX-License-Identifier:
- * Apache-2.0 */
+/* fault_test.c - fault points are armed by name and fire on their pass.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/test.h"
 
 #ifdef WEIR_FAULTS

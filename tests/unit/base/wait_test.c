@@ -1,5 +1,5 @@
-/* wait_test.c - the one place that waits: readiness, deadline, waking. SPDX-License-Identifier:
- * Apache-2.0 */
+/* wait_test.c - the one place that waits: readiness, deadline, waking.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/wait.h"
 
 #include <poll.h>
