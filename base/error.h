@@ -14,7 +14,8 @@
  * Too long a text is cut between characters. */
 weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format, ...)
     WEIR__PRINTF(4, 5);
-weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format, va_list args);
+weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format, va_list args)
+    WEIR__PRINTF(4, 0);
 weir_status weir__fail_nomem(weir_error *error);
 
 /* Copies text into one of the record's fields, cut between characters; size is the field's. */

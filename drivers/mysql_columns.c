@@ -73,29 +73,26 @@ static bool room_for(weir__mysql_conn *c, uint32_t count, bool prepared)
     return true;
 }
 
-/* Numbers are fetched as numbers; what the server prints in a way of its own (FLOAT's six digits,
- * ZEROFILL, times) is printed by the library, which has the server's routines. */
+/* Integers are fetched as such. All else comes as text: the library has the server's own routines for what is printed in a way of its own
+ * (doubles, FLOAT's six digits, ZEROFILL, times), so that both protocols give the same bytes. */
 static void bind_column(MYSQL_BIND *bind, weir__mysql_slot *slot, const MYSQL_FIELD *field, weir_type type)
 {
     memset(bind, 0, sizeof *bind);
     bind->length = &slot->size;
     bind->is_null = (void *)&slot->is_null;
     bind->error = (void *)&slot->cut;
-    bind->buffer = slot->large ? slot->large : (char *)&slot->in;
-    bind->buffer_length = slot->large ? slot->large_room : sizeof slot->in;
-    bind->buffer_type = MYSQL_TYPE_STRING;
-    bool fixed_form = field->type == MYSQL_TYPE_FLOAT || field->type == MYSQL_TYPE_YEAR ||
-                      field->flags & ZEROFILL_FLAG || (type == WEIR_T_DOUBLE && field->decimals < 31);
-    if (fixed_form)
-        return;
-    if (type == WEIR_T_INT || type == WEIR_T_UINT) {
+    bool integer = (type == WEIR_T_INT || type == WEIR_T_UINT) && field->type != MYSQL_TYPE_YEAR &&
+                   !(field->flags & ZEROFILL_FLAG);
+    if (integer) {
         bind->buffer_type = MYSQL_TYPE_LONGLONG;
         bind->is_unsigned = type == WEIR_T_UINT;
         bind->buffer = &slot->in;
-    } else if (type == WEIR_T_DOUBLE) {
-        bind->buffer_type = MYSQL_TYPE_DOUBLE;
-        bind->buffer = &slot->in;
+        bind->buffer_length = sizeof slot->in.i;
+        return;
     }
+    bind->buffer_type = MYSQL_TYPE_STRING;
+    bind->buffer = slot->large ? slot->large : slot->in.small;
+    bind->buffer_length = slot->large ? slot->large_room : sizeof slot->in.small;
 }
 
 weir_status weir__mysql_describe(weir__mysql_conn *c, bool prepared, weir_error *error)

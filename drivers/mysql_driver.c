@@ -67,12 +67,8 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
     weir__mysql_wait_end(c);
     if (!conn->in_rows) {
         c->running = NULL;
-        if (!conn->broken) {
-            /* An error may have ended the transaction: only some packets say so. */
-            if (status != WEIR_OK && error->server_errno == 1213)
-                conn->in_transaction = false;
+        if (!conn->broken)
             weir__mysql_answer_free(c);
-        }
     }
     return status;
 }

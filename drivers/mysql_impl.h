@@ -12,8 +12,7 @@
 typedef struct weir__mysql_slot {
     union {
         int64_t i;
-        double d;
-        char small[64];
+        char small[400]; /* the longest number: a DOUBLE(255,30) */
     } in;
     char *large;       /* NULL until a value is longer than small */
     size_t large_room; /* bytes */

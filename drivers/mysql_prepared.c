@@ -119,7 +119,7 @@ static weir_status read_long(weir__mysql_conn *c, uint32_t column, bool *grew, w
 {
     weir__mysql_slot *slot = &c->slots[column];
     MYSQL_BIND *bind = &c->binds[column];
-    if (slot->size <= bind->buffer_length)
+    if (bind->buffer_type == MYSQL_TYPE_LONGLONG || slot->size <= bind->buffer_length)
         return WEIR_OK;
     size_t room = slot->size < SIZE_MAX / 2 ? slot->size + slot->size / 2 : slot->size;
     char *large = weir__alloc(&c->base.env->mem, room);
@@ -140,14 +140,9 @@ static weir__cell cell_of(const MYSQL_BIND *bind, const weir__mysql_slot *slot)
 {
     if (slot->is_null)
         return weir_null();
-    switch (bind->buffer_type) {
-    case MYSQL_TYPE_LONGLONG:
+    if (bind->buffer_type == MYSQL_TYPE_LONGLONG)
         return bind->is_unsigned ? weir_uint((uint64_t)slot->in.i) : weir_int(slot->in.i);
-    case MYSQL_TYPE_DOUBLE:
-        return weir_double(slot->in.d);
-    default:
-        return weir_sized(WEIR_T_TEXT, bind->buffer, slot->size);
-    }
+    return weir_sized(WEIR_T_TEXT, bind->buffer, slot->size);
 }
 
 static weir_status after_rows(weir__mysql_conn *c, weir__answer *answer, weir_error *error)

@@ -129,7 +129,7 @@ static weir_status keep_row(weir_rows *rows, kept_row ***last)
     kept_row *kept = weir__arena_take(&rows->kept, sizeof *kept + count * sizeof *kept->cells);
     for (uint32_t i = 0; kept && i < count; i++) {
         kept->cells[i] = rows->cells[i];
-        if (kept->cells[i].type > WEIR_T_DOUBLE)
+        if (kept->cells[i].type == WEIR_T_TEXT)
             kept->cells[i].as.p = weir__arena_copy(&rows->kept, rows->cells[i].as.p, rows->cells[i].size);
     }
     if (rows->kept.failed == WEIR_NOMEM)
@@ -295,7 +295,7 @@ int64_t weir_get_int(weir_rows *rows, uint32_t column)
     const weir__cell *cell = cell_at(rows, column);
     if (!cell || cell->type == WEIR_T_NULL)
         return 0;
-    if (weir__value_int(cell, &value))
+    if (weir__value_int(cell, rows->answer.columns[column].type, &value))
         return value;
     misfit(rows, column, cell, "64-bit integer");
     return 0;
@@ -307,7 +307,7 @@ uint64_t weir_get_uint(weir_rows *rows, uint32_t column)
     const weir__cell *cell = cell_at(rows, column);
     if (!cell || cell->type == WEIR_T_NULL)
         return 0;
-    if (weir__value_uint(cell, &value))
+    if (weir__value_uint(cell, rows->answer.columns[column].type, &value))
         return value;
     misfit(rows, column, cell, "unsigned 64-bit integer");
     return 0;

@@ -225,7 +225,7 @@ static void abort_transaction(weir_session *s)
 {
     weir_error ignored;
     s->txn = WEIR__TXN_ABORTED;
-    if (!s->conn || s->conn->broken || !s->conn->in_transaction)
+    if (!s->conn || s->conn->broken)
         return;
     weir__command rollback = {.sql = {"ROLLBACK", 8}};
     weir__answer answer;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_DECIMAL_TEXT = 96 /* 65 digits, sign, point */, EXACT_DIGITS = 400 };
+enum { MAX_DOUBLE_TEXT = 400 /* a DOUBLE(255,30) in full */, EXACT_DIGITS = 1100 /* after the point, of any double */ };
 
 static bool is_digit(char c)
 {
@@ -50,44 +50,52 @@ static weir_str text_of(const weir_value *cell)
     return (weir_str){cell->as.p, cell->size};
 }
 
-bool weir__value_int(const weir_value *cell, int64_t *out)
+/* The double that the server printed so. */
+static bool printed_double(weir_str text, double *out)
+{
+    char copy[MAX_DOUBLE_TEXT + 1];
+    char *end;
+    if (text.size == 0 || text.size > MAX_DOUBLE_TEXT)
+        return false;
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    *out = strtod(copy, &end);
+    return end == copy + text.size;
+}
+
+bool weir__value_int(const weir_value *cell, weir_type column, int64_t *out)
 {
     bool negative;
     uint64_t magnitude;
-    switch (cell->type) {
-    case WEIR_T_INT:
+    double d;
+    if (cell->type == WEIR_T_INT) {
         *out = cell->as.i;
         return true;
-    case WEIR_T_UINT:
-        return int_of_magnitude(false, cell->as.u, out);
-    case WEIR_T_DOUBLE:
-        if (!(cell->as.d >= -0x1p63 && cell->as.d < 0x1p63) || cell->as.d != trunc(cell->as.d))
-            return false;
-        *out = (int64_t)cell->as.d;
-        return true;
-    default:
-        return whole_number(text_of(cell), &negative, &magnitude) && int_of_magnitude(negative, magnitude, out);
     }
+    if (cell->type == WEIR_T_UINT)
+        return int_of_magnitude(false, cell->as.u, out);
+    if (column != WEIR_T_DOUBLE)
+        return whole_number(text_of(cell), &negative, &magnitude) && int_of_magnitude(negative, magnitude, out);
+    if (!printed_double(text_of(cell), &d) || !(d >= -0x1p63 && d < 0x1p63) || d != trunc(d))
+        return false;
+    *out = (int64_t)d;
+    return true;
 }
 
-bool weir__value_uint(const weir_value *cell, uint64_t *out)
+bool weir__value_uint(const weir_value *cell, weir_type column, uint64_t *out)
 {
     bool negative;
-    switch (cell->type) {
-    case WEIR_T_INT:
-        *out = (uint64_t)cell->as.i;
-        return cell->as.i >= 0;
-    case WEIR_T_UINT:
+    double d;
+    if (cell->type == WEIR_T_UINT || cell->type == WEIR_T_INT) {
         *out = cell->as.u;
-        return true;
-    case WEIR_T_DOUBLE:
-        if (!(cell->as.d >= 0 && cell->as.d < 0x1p64) || cell->as.d != trunc(cell->as.d))
-            return false;
-        *out = (uint64_t)cell->as.d;
-        return true;
-    default:
-        return whole_number(text_of(cell), &negative, out) && (!negative || *out == 0);
+        return cell->type == WEIR_T_UINT || cell->as.i >= 0;
     }
+    if (column != WEIR_T_DOUBLE)
+        return whole_number(text_of(cell), &negative, out) && (!negative || *out == 0);
+    if (!printed_double(text_of(cell), &d) || !(d >= 0 && d < 0x1p64) || d != trunc(d))
+        return false;
+    *out = (uint64_t)d;
+    return true;
 }
 
 static bool int_is_double(int64_t i, double *out)
@@ -102,28 +110,30 @@ static bool uint_is_double(uint64_t u, double *out)
     return *out < 0x1p64 && (uint64_t)*out == u;
 }
 
-/* Is the decimal text exactly this double? All digits of a double come out of %f, and those behind
- * the text's must be zeros. */
-static bool decimal_is(const char *text, double value)
+static weir_str without_sign_and_zeros(weir_str text)
+{
+    if (text.size && (*text.data == '-' || *text.data == '+'))
+        text = (weir_str){text.data + 1, text.size - 1};
+    while (text.size > 1 && *text.data == '0' && is_digit(text.data[1]))
+        text = (weir_str){text.data + 1, text.size - 1};
+    return text;
+}
+
+/* Is the decimal text exactly this double? All digits of a double come out of %f, and those behind the text's own must be zeros. */
+static bool decimal_is(weir_str text, double value)
 {
     char digits[EXACT_DIGITS + 512];
-    const char *point = strchr(text, '.');
-    snprintf(digits, sizeof digits, "%.*f", EXACT_DIGITS, value);
-    const char *t = text, *d = digits;
-    bool t_negative = *t == '-', d_negative = *d == '-';
-    t += *t == '-' || *t == '+';
-    d += d_negative;
-    while (*t == '0' && is_digit(t[1]))
-        t++;
-    for (; *t && *t == *d; t++, d++)
+    snprintf(digits, sizeof digits, "%.*f", EXACT_DIGITS, fabs(value));
+    weir_str t = without_sign_and_zeros(text);
+    const char *d = digits;
+    bool point = memchr(t.data, '.', t.size) != NULL;
+    for (; t.size && *t.data == *d; t.data++, t.size--, d++)
         ;
-    if (*t)
-        return false;
-    if (!point && *d++ != '.')
+    if (t.size || (!point && *d++ != '.'))
         return false;
     while (*d == '0')
         d++;
-    return *d == '\0' && (t_negative == d_negative || value == 0);
+    return *d == '\0';
 }
 
 static bool decimal_shape(weir_str text)
@@ -141,26 +151,14 @@ static bool decimal_shape(weir_str text)
 
 bool weir__value_double(const weir_value *cell, weir_type column, double *out)
 {
-    char text[MAX_DECIMAL_TEXT + 1];
-    char *end;
-    switch (cell->type) {
-    case WEIR_T_INT:
+    if (cell->type == WEIR_T_INT)
         return int_is_double(cell->as.i, out);
-    case WEIR_T_UINT:
+    if (cell->type == WEIR_T_UINT)
         return uint_is_double(cell->as.u, out);
-    case WEIR_T_DOUBLE:
-        *out = cell->as.d;
-        return true;
-    default:
-        if (cell->size == 0 || cell->size > MAX_DECIMAL_TEXT)
-            return false;
-        memcpy(text, cell->as.p, cell->size);
-        text[cell->size] = '\0';
-        if (column != WEIR_T_DOUBLE && !decimal_shape(text_of(cell)))
-            return false;
-        *out = strtod(text, &end);
-        return *end == '\0' && strlen(text) == cell->size && (column == WEIR_T_DOUBLE || decimal_is(text, *out));
-    }
+    weir_str text = text_of(cell);
+    if (column == WEIR_T_DOUBLE)
+        return printed_double(text, out);
+    return decimal_shape(text) && printed_double(text, out) && decimal_is(text, *out);
 }
 
 /* Reads digits into *out; false if there are none or more than most. */
@@ -204,7 +202,7 @@ static bool take_clock(weir_str *text, weir_time *out)
 bool weir__value_time(const weir_value *cell, weir_time *out)
 {
     memset(out, 0, sizeof *out);
-    if (cell->type <= WEIR_T_DOUBLE)
+    if (cell->type != WEIR_T_TEXT)
         return false;
     weir_str text = text_of(cell);
     bool dated = text.size >= 10 && text.data[4] == '-' && text.data[7] == '-';
@@ -220,59 +218,6 @@ bool weir__value_time(const weir_value *cell, weir_time *out)
     return (take_char(&text, ' ') || take_char(&text, 'T')) && take_clock(&text, out) && text.size == 0;
 }
 
-/* Digits of the shortest print that reads back as the same double, and the power of ten of the
- * first one. */
-static int shortest(double value, char *digits, int *power)
-{
-    char print[40];
-    int precision = 0;
-    do
-        snprintf(print, sizeof print, "%.*e", precision, value);
-    while (strtod(print, NULL) != value && ++precision < 17);
-    int count = 0;
-    const char *p = print;
-    for (; *p != 'e'; p++)
-        if (is_digit(*p))
-            digits[count++] = *p;
-    *power = (int)strtol(p + 1, NULL, 10);
-    while (count > 1 && digits[count - 1] == '0')
-        count--;
-    return count;
-}
-
-/* The server prints doubles by dtoa's shortest digits: plainly from 1e-15 up to 1e15, else with an
- * exponent. */
-static size_t print_double(double value, char *out)
-{
-    char digits[32];
-    int power, n = 0;
-    char *p = out;
-    if (value == 0) {
-        *p++ = signbit(value) ? '-' : '0';
-        if (signbit(value))
-            *p++ = '0';
-        return (size_t)(p - out);
-    }
-    int count = shortest(fabs(value), digits, &power);
-    if (value < 0)
-        *p++ = '-';
-    if (power >= 15 || power < -15) {
-        *p++ = digits[n++];
-        if (n < count)
-            *p++ = '.';
-        while (n < count)
-            *p++ = digits[n++];
-        p += snprintf(p, 8, "e%d", power);
-        return (size_t)(p - out);
-    }
-    for (int place = power < 0 ? 0 : power; place >= 0 || n < count; place--) {
-        if (place == -1)
-            *p++ = '.';
-        *p++ = place > power || n >= count ? '0' : digits[n++];
-    }
-    return (size_t)(p - out);
-}
-
 weir_str weir__value_text(const weir_value *cell, char *scratch)
 {
     int size = 0;
@@ -285,8 +230,6 @@ weir_str weir__value_text(const weir_value *cell, char *scratch)
     case WEIR_T_UINT:
         size = snprintf(scratch, WEIR__NUMBER_TEXT, "%" PRIu64, cell->as.u);
         return (weir_str){scratch, (size_t)size};
-    case WEIR_T_DOUBLE:
-        return (weir_str){scratch, print_double(cell->as.d, scratch)};
     default:
         return text_of(cell);
     }

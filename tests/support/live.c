@@ -126,7 +126,7 @@ int64_t live_running(live *l, const char *part)
     weir_status status = weir_session_open(l->client, NULL, &session, &l->error);
     if (status == WEIR_OK)
         status = weir_query(
-            session, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND ID <> CONNECTION_ID()",
+            session, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND INFO NOT LIKE '%PROCESSLIST%'",
             WEIR_ARGS(weir_text(pattern)), &rows, &l->error);
     if (status == WEIR_OK) {
         count = weir_next(rows) ? weir_get_int(rows, 0) : -1;
@@ -143,7 +143,19 @@ bool live_until_running(live *l, const char *part, int64_t wanted)
     while (weir__now(clock) < deadline) {
         if (live_running(l, part) == wanted)
             return true;
-        weir__wait_ready(clock, -1, 0, -1, weir__deadline_in(clock, 20));
+        weir__wait_ready(clock, -1, 0, -1, weir__deadline_in(clock, 120));
+    }
+    return false;
+}
+
+bool live_until(live *l, const char *sql, const char *wanted)
+{
+    const weir__clock *clock = &test_env()->clock;
+    weir__deadline deadline = weir__deadline_in(clock, 10000);
+    while (weir__now(clock) < deadline) {
+        if (strcmp(live_one(l, sql, weir_no_args()), wanted) == 0)
+            return true;
+        weir__wait_ready(clock, -1, 0, -1, weir__deadline_in(clock, 120));
     }
     return false;
 }

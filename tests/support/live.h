@@ -33,6 +33,9 @@ int64_t live_running(live *l, const char *part_of_sql);
 /* Waits until that number is reached, at most ten seconds. */
 bool live_until_running(live *l, const char *part_of_sql, int64_t wanted);
 
+/* Asks until the first cell is as wanted, at most ten seconds. */
+bool live_until(live *l, const char *sql, const char *wanted);
+
 /* weir_statistics: the sum of a counter's values. */
 double live_counter(live *l, const char *name);
 uint64_t test_ms(void);
