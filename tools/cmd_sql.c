@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "schema/config.h"
 #include "tools/command.h"
 #include "tools/sql_terminal.h"
 
-enum { READ_BYTES = 64 * 1024, STATEMENT_BYTES = 16 * 1024 * 1024 };
+enum { READ_BYTES = 64 * 1024, STATEMENT_BYTES = 16 * 1024 * 1024 /* limits.statement by default */ };
 
 typedef struct options {
     const char *config, *format, *database, *execute;
@@ -171,12 +172,28 @@ static weir_status open_session(const options *o, weir_client **client, weir_ses
     return status ? status : weir_session_open(*client, &session_options, session, error);
 }
 
+/* The longest statement that any shard takes: a longer one need not be kept. The library itself checks each against its own. */
+static size_t longest_statement(const weir__env *env, const char *config_file)
+{
+    weir__config *config;
+    weir_error ignored; /* weir_open has told it */
+    size_t longest = 0;
+    if (weir__config_read(env, config_file, &config, NULL, &ignored) != WEIR_OK)
+        return STATEMENT_BYTES;
+    for (size_t d = 0; d < config->database_count; d++)
+        for (size_t i = 0; i < config->databases[d].shard_count; i++)
+            if (longest < config->databases[d].shards[i].settings.limits.statement)
+                longest = config->databases[d].shards[i].settings.limits.statement;
+    weir__config_free(env, config);
+    return longest;
+}
+
 /* True: all went well. */
 static bool run_all(sql_runner *runner, const options *o, bool interactive)
 {
     sql_split split;
     bool whole = true;
-    sql_split_init(&split, &runner->env->mem, STATEMENT_BYTES);
+    sql_split_init(&split, &runner->env->mem, longest_statement(runner->env, o->config));
     if (interactive) {
         whole = sql_terminal_loop(runner, &split);
         if (!whole)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """sql_command_test.py - `weir sql` against a real server. SPDX-License-Identifier: Apache-2.0
 
-Run it with a weir.yaml whose only database has one shard and is writable:
-    WEIR=build/dev/weir WEIR_CONFIG=path/to/weir.yaml tests/integration/sql_command_test.py
+Run it with a weir.yaml whose only database has one shard:
+    build/dev/weir playground run -- tests/integration/sql_command_test.py
 Each test has a table of its own, sql_command_<test>, dropped at its end. Nothing here fails on a time: a wait that never ends
 is ended after PATIENCE seconds.
 """
@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import unittest
 
-WEIR = os.path.abspath(os.environ.get("WEIR", "build/dev/weir"))
+WEIR = os.path.abspath(os.environ.get("WEIR_COMMAND", "build/dev/weir"))
 CONFIG = os.path.abspath(os.environ.get("WEIR_CONFIG", "weir.yaml"))
 PATIENCE = 60
 
@@ -100,7 +100,7 @@ class Jsonl(Sql):
     def test_transactions(self):
         self.make()
         insert = f"insert into {self.table} (id) values"
-        count = f"select count(*) as n from {self.table}"
+        count = f"select count(*) as n from {self.table} for update"  # on the primary, whatever replicas there are
         status, got = jsonl(f"begin; {insert} (1); {count}; rollback; {count}; start transaction; {insert} (2); commit; {count}")
         self.assertEqual([a["rows"] for a in got if a["rows"]], [[["1"]], [["0"]], [["1"]]])
         self.assertEqual(status, 0)
@@ -120,8 +120,25 @@ class Jsonl(Sql):
         self.assertEqual(got[0]["error"]["code"], "LIMIT")
         self.assertEqual((status, got[1]), (1, rows(["a"], ["2"])))
 
+    def test_limit_of_the_configuration(self):
+        with open(CONFIG, encoding="utf-8") as file:
+            yaml = file.read()
+        for limit, size, code in (("1KiB", 1000, None), ("1KiB", 1100, "LIMIT"), ("1KiB", 100000, "LIMIT"), ("32MiB", 17 << 20, None)):
+            with self.subTest(limit=limit, size=size), tempfile.TemporaryDirectory() as folder:
+                config = os.path.join(folder, "weir.yaml")
+                with open(config, "w", encoding="utf-8") as file:
+                    file.write(yaml.replace("defaults:\n", f"defaults:\n  limits: {{statement: {limit}}}\n"))
+                _, got = jsonl("select 1 as a " + " " * (size - 14) + "; select 2 as a", config=config)
+                self.assertEqual(got[0].get("error", {}).get("code") if code or size < 1 << 20 else None, code)
+                self.assertEqual("limits.statement" in str(got[0]), code == "LIMIT")
+                self.assertEqual(got[1], rows(["a"], ["2"]))
+
+    def test_no_exact_answer(self):
+        status, got = jsonl("select last_insert_id()")  # outside a transaction statements share connections
+        self.assertEqual((status, list(got[0]["error"]), got[0]["error"]["code"]), (1, ["code", "message"], "UNSUPPORTED"))
+
     def test_timeout(self):
-        status, got = jsonl("select sleep(3600); select 2 as a", "--timeout", "200ms")
+        status, got = jsonl("select count(*) from seq_1_to_1000000 a, seq_1_to_1000000 b; select 2 as a", "--timeout", "200ms")
         self.assertEqual(got[0]["error"]["code"], "TIMEOUT")
         self.assertEqual((status, got[1]), (1, rows(["a"], ["2"])))
 
@@ -234,7 +251,7 @@ class Text(Sql):
             status, _, err = run(f"select 1; insert into {self.table} (id) values (1)", "--format", form, stdout=writer)
             os.close(writer)
             self.assertEqual((status, err), (1, ""))
-        self.assertEqual(jsonl(f"select id from {self.table}")[1], [rows(["id"])])
+        self.assertEqual(jsonl(f"select id from {self.table} for update")[1], [rows(["id"])])
 
 
 class Terminal(Sql):
