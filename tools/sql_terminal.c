@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/str.h"
 
@@ -43,7 +44,7 @@ static char *prompt(EditLine *edit)
     return sql_split_pending(term->split) ? next : first;
 }
 
-static unsigned char drop_line(EditLine *edit, int key)
+static unsigned char drop_line(EditLine *edit, wint_t key)
 {
     (void)key;
     terminal *term = NULL;
@@ -54,7 +55,7 @@ static unsigned char drop_line(EditLine *edit, int key)
 }
 
 /* What the terminal itself does with Ctrl-Z where keys are signals. */
-static unsigned char suspend(EditLine *edit, int key)
+static unsigned char suspend(EditLine *edit, wint_t key)
 {
     (void)key;
     el_set(edit, EL_PREP_TERM, 0);
@@ -75,8 +76,9 @@ static bool terminal_init(terminal *term)
     el_set(term->edit, EL_EDITOR, "emacs");
     el_set(term->edit, EL_PROMPT, prompt);
     el_set(term->edit, EL_HIST, history, term->history);
-    el_set(term->edit, EL_ADDFN, "weir-drop-line", "drops the line", drop_line);
-    el_set(term->edit, EL_ADDFN, "weir-suspend", "stops the process", suspend);
+    /* by el_wset, since el_set copies the names and never frees them */
+    el_wset(term->edit, EL_ADDFN, L"weir-drop-line", L"drops the line", drop_line);
+    el_wset(term->edit, EL_ADDFN, L"weir-suspend", L"stops the process", suspend);
     el_set(term->edit, EL_BIND, "^C", "weir-drop-line", NULL);
     el_set(term->edit, EL_BIND, "^Z", "weir-suspend", NULL);
     el_set(term->edit, EL_SETTY, "-d", "-isig", NULL); /* while editing */
