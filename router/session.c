@@ -214,7 +214,9 @@ void weir__session_drop_connection(weir_session *s)
 {
     weir__conn *conn = detach_connection(s);
     s->carries_state = false;
-    if (conn && conn->broken)
+    if (!conn) /* a session that found no database has no shard either */
+        return;
+    if (conn->broken)
         weir__pool_give(s->shard->primary->pool, conn);
     else
         weir__pool_discard(s->shard->primary->pool, conn);

@@ -17,7 +17,8 @@ typedef int weir_command(int argc, char **argv);
 #define COMMANDS(X) \
     X(check, "names every mistake of weir.yaml") \
     X(playground, "starts and stops a throw-away cluster to try things on") \
-    X(setup, "makes weir's own tables on every shard, or prints the SQL for it")
+    X(setup, "makes weir's own tables on every shard, or prints the SQL for it") \
+    X(sql, "runs SQL statements, as table, csv or jsonl")
 
 #define X(name, summary) weir_command weir_cmd_##name;
 COMMANDS(X)
