@@ -1,5 +1,5 @@
-/* 02_workers.c - one client, many threads, a session for each request. SPDX-License-Identifier:
- * Apache-2.0 Eight workers share one pool; a session costs no connection until its first statement,
+/* 02_workers.c - one client, many threads, a session for each request. SPDX-License-Identifier: Apache-2.0
+ * Eight workers share one pool; a session costs no connection until its first statement,
  * and none after it. */
 #include <inttypes.h>
 #include <pthread.h>

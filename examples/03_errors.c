@@ -1,5 +1,4 @@
-/* 03_errors.c - what an error record says, and when to try again. SPDX-License-Identifier:
- * Apache-2.0 */
+/* 03_errors.c - what an error record says, and when to try again. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <weir.h>
 

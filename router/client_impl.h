@@ -1,5 +1,4 @@
-/* client_impl.h - the client's insides, for the files of router/. SPDX-License-Identifier:
- * Apache-2.0 */
+/* client_impl.h - the client's insides, for the files of router/. SPDX-License-Identifier: Apache-2.0 */
 #ifndef WEIR_ROUTER_CLIENT_IMPL_H
 #define WEIR_ROUTER_CLIENT_IMPL_H
 

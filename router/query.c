@@ -1,5 +1,5 @@
-/* query.c - THE PATH: what happens to a statement, stage by stage. SPDX-License-Identifier:
- * Apache-2.0 Read this first. Stages do not call each other; this file alone calls them, in the
+/* query.c - THE PATH: what happens to a statement, stage by stage. SPDX-License-Identifier: Apache-2.0
+ * Read this first. Stages do not call each other; this file alone calls them, in the
  * order of the table path. */
 #include "router/query.h"
 

@@ -1,5 +1,4 @@
-/* session.c - sessions: their connection, their waiting, their cancelling. SPDX-License-Identifier:
- * Apache-2.0 */
+/* session.c - sessions: their connection, their waiting, their cancelling. SPDX-License-Identifier: Apache-2.0 */
 #include <sys/eventfd.h>
 
 #include "router/session_impl.h"

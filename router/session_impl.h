@@ -1,5 +1,4 @@
-/* session_impl.h - the session's insides, for the files of router/. SPDX-License-Identifier:
- * Apache-2.0
+/* session_impl.h - the session's insides, for the files of router/. SPDX-License-Identifier: Apache-2.0
  *
  * A session has a connection only while it needs one:
  *

@@ -1,5 +1,4 @@
-/* statistics.c - every counter by name, in the manner of Prometheus. SPDX-License-Identifier:
- * Apache-2.0 */
+/* statistics.c - every counter by name, in the manner of Prometheus. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
 #include "router/client_impl.h"

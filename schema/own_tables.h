@@ -1,5 +1,5 @@
-/* own_tables.h - weir's own tables on the servers, all named weir_*. SPDX-License-Identifier:
- * Apache-2.0 `weir setup` makes them; each is harmless where it is not used. */
+/* own_tables.h - weir's own tables on the servers, all named weir_*. SPDX-License-Identifier: Apache-2.0
+ * `weir setup` makes them; each is harmless where it is not used. */
 #ifndef WEIR_SCHEMA_OWN_TABLES_H
 #define WEIR_SCHEMA_OWN_TABLES_H
 
