@@ -90,8 +90,8 @@ static void read_bound(weir__reader *reader, weir__yaml *item, weir__bound *boun
     bound->rest = !weir__yaml_has(item, "below");
     if (bound->rest != (item->next == NULL)) {
         weir__wrong(reader, item,
-                    bound->rest ? "needs below: only the last range has none"
-                                : "the last range has no below: it takes the rest");
+                    bound->rest ? "needs below: only the last range goes without"
+                                : "the last range must have no below: it takes all other keys");
         return;
     }
     if (!below || below->kind != WEIR__YAML_SCALAR)
@@ -276,7 +276,7 @@ static bool read_braces(weir_str inside, weir__physical *physical)
 
 void weir__read_physical(weir__reader *reader, weir__yaml *node, weir__table_config *table)
 {
-    weir__physical physical = {WEIR__PHYSICAL_SAME};
+    weir__physical physical = {.kind = WEIR__PHYSICAL_SAME};
     const char *text = NULL;
     if (!weir__read_text(reader, node, NULL, MOST_NAME, &text))
         return;

@@ -39,6 +39,7 @@ static weir__mistake *make_room(weir__mistakes *m, uint32_t line, uint32_t colum
     return &m->list[at];
 }
 
+WEIR__PRINTF(5, 0)
 static void add(weir__reader *reader, const char *path, uint32_t line, uint32_t column, const char *format,
                 va_list args)
 {
@@ -82,6 +83,20 @@ void weir__wrong_key(weir__reader *reader, weir__yaml *node, const char *format,
         named ? node->name_column : node->column, format, args);
     va_end(args);
     node->bad = true;
+}
+
+void weir__missing(weir__reader *reader, const weir__yaml *map, const char *key, const char *format, ...)
+{
+    char path[TEXT_ROOM + 64];
+    bool named = map->name.data != NULL;
+    va_list args;
+    if (weir__is_meant(map, key))
+        return;
+    const char *above = weir__path(reader, map, false);
+    snprintf(path, sizeof path, "%s%s%s", above, *above ? "." : "", key);
+    va_start(args, format);
+    add(reader, path, named ? map->name_line : map->line, named ? map->name_column : map->column, format, args);
+    va_end(args);
 }
 
 const char *weir__shown(weir__reader *reader, weir_str text)
@@ -167,13 +182,29 @@ static size_t distance(weir_str a, weir_str b, size_t most)
     return last[b.size] <= most ? last[b.size] : most + 1;
 }
 
+/* How far a word may be from what was meant; of one or two letters nobody knows. */
+static size_t most_edits(weir_str text)
+{
+    return text.size <= 2 ? 0 : text.size <= 4 ? 1 : 2;
+}
+
+bool weir__is_meant(const weir__yaml *map, const char *key)
+{
+    for (const weir__yaml *child = map->kind == WEIR__YAML_MAP ? map->first : NULL; child; child = child->next) {
+        size_t most = most_edits(child->name);
+        if (child->bad && most && distance(child->name, weir__view(key), most) <= most)
+            return true;
+    }
+    return false;
+}
+
 const char *weir__hint(weir__reader *reader, weir_str text, const char *(*word)(const void *list, size_t i),
                        const void *list)
 {
     const char *nearest = NULL;
     char hint[128];
-    size_t most = text.size <= 3 ? 1 : 2, least = most + 1;
-    for (size_t i = 0; i < MOST_CANDIDATES && word(list, i); i++) {
+    size_t most = most_edits(text), least = most + 1;
+    for (size_t i = 0; most && i < MOST_CANDIDATES && word(list, i); i++) {
         size_t far = distance(text, weir__view(word(list, i)), most);
         if (far < least) {
             least = far;

@@ -109,7 +109,7 @@ static void print(char *text, size_t room, uint64_t value, const unit *units)
 {
     while (units[1].name && (value == 0 || value % units->factor != 0))
         units++;
-    snprintf(text, room, "%" PRIu64 "%s", value / units->factor, units->name);
+    snprintf(text, room, "%" PRIu64 "%s", value / units->factor, value ? units->name : "");
 }
 
 void weir__unit_print_time(char *text, size_t room, uint64_t ms)

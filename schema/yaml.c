@@ -139,6 +139,7 @@ static weir__yaml *add_node(builder *b, weir__yaml_kind kind, yaml_mark_t mark)
                 "a key must be a word, not a list or mapping; {{..}} of a template must be filled in or quoted");
             in->name = weir__view("?");
             in->name_bad = true;
+            in->node->bad = true;
             in->name_line = node->line;
             in->name_column = node->column;
             node->bad = true;
