@@ -143,7 +143,7 @@ static void make_only_shard(weir__reader *reader, weir__yaml *node, weir__databa
 static void hand_out(weir__reader *reader, weir__database_config *database, const weir__piece *pieces, size_t count)
 {
     weir__range *ranges = weir__arena_array(reader->arena, count, sizeof *ranges);
-    weir__range **next = weir__arena_array(&reader->scratch, database->shard_count, sizeof *next);
+    weir__range **next = weir__arena_array(&reader->scratch, database->shard_count, sizeof(void *));
     database->shares = weir__pieces_keep(reader, pieces, count);
     if (!ranges || !next || !database->shares)
         return;

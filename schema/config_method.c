@@ -199,7 +199,7 @@ static void read_time_shards(weir__reader *reader, weir__yaml *node, weir__table
         weir__wrong(reader, node, "must be a list of shards, which take the periods in turn");
         return;
     }
-    const weir__shard_config **shards = weir__arena_array(reader->arena, node->count, sizeof *shards);
+    const weir__shard_config **shards = weir__arena_array(reader->arena, node->count, sizeof(void *));
     for (weir__yaml *item = shards ? node->first : NULL; item; item = item->next)
         shards[item->index] = weir__names_resolve(reader, shards_of(reader, table), item, "shard");
     table->method.time.shards = shards;

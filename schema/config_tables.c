@@ -341,7 +341,7 @@ void weir__read_tables(weir__reader *reader, weir__yaml *node, void *unused)
     if (!weir__is_named(reader, node, "table", true))
         return;
     config->tables = weir__arena_array(reader->arena, node->count, sizeof *config->tables);
-    config->tables_sorted = weir__arena_array(reader->arena, node->count, sizeof *config->tables_sorted);
+    config->tables_sorted = weir__arena_array(reader->arena, node->count, sizeof(void *));
     weir__names_init(reader, &full, node->count);
     weir__names_init(reader, &bare, node->count);
     if (!config->tables || !config->tables_sorted)
@@ -366,7 +366,7 @@ void weir__read_tables(weir__reader *reader, weir__yaml *node, void *unused)
             read_second(reader, child, &config->tables[child->index], &full, &bare);
     refuse_twice(reader, &full, &bare);
     if (reader->mistakes->count == 0 && !reader->arena->failed)
-        qsort(config->tables_sorted, config->table_count, sizeof(weir__table_config *), compare_tables);
+        qsort(config->tables_sorted, config->table_count, sizeof(void *), compare_tables);
 }
 
 const weir__table_config *weir__config_table(const weir__config *config, const char *database, const char *table)

@@ -328,7 +328,7 @@ bool weir__is_named(weir__reader *reader, weir__yaml *node, const char *what, bo
             continue;
         if (!is_name(child->name, dotted))
             weir__wrong_key(reader, child, "no name of a %s: letters, digits, _ - and $ may stand in it", what);
-        else if (child->name.size > MOST_NAME * (dotted ? 2u : 1u))
+        else if (child->name.size > (size_t)MOST_NAME * (dotted ? 2 : 1))
             weir__wrong_key(reader, child, "too long a name: at most %d bytes", MOST_NAME);
     }
     return true;

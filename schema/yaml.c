@@ -256,8 +256,8 @@ static void on_start(builder *b, weir__yaml_kind kind, const yaml_char_t *anchor
 
 static void on_end(builder *b)
 {
-    weir__yaml *node = b->open[--b->depth].node;
-    if (node->kind == WEIR__YAML_MAP)
+    weir__yaml *node = b->depth ? b->open[--b->depth].node : NULL;
+    if (node && node->kind == WEIR__YAML_MAP)
         refuse_twice(b, node);
 }
 
