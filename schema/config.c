@@ -88,7 +88,7 @@ static weir_status out_of_arena(const weir__arena *arena, weir_error *error)
 weir_status weir__config_parse(const weir__env *env, const char *source, weir_str yaml, weir__config **out,
                                weir__mistakes *mistakes, weir_error *error)
 {
-    weir__mistakes unasked;
+    weir__mistakes unasked = {.count = 0};
     weir__mistakes *list = mistakes ? mistakes : &unasked;
     weir__reader reader = {.mistakes = list};
     weir__config *config = NULL;

@@ -24,7 +24,7 @@ void weir__read_groups(weir__reader *reader, weir__yaml *node, void *unused)
         group->name = weir__arena_text(reader->arena, child->name.data, child->name.size);
         weir__names_add(&reader->groups, child->name, child, group);
         if (weir__keys_read(reader, child, weir__servers_keys, group) && !weir__yaml_has(child, "primary"))
-            weir__wrong_key(reader, child, "needs primary: the address of the server that takes writes");
+            weir__missing(reader, child, "primary", "is missing: the address of the server that takes writes");
     }
     weir__names_sort(&reader->groups);
 }
@@ -94,7 +94,7 @@ static void read_shard(weir__reader *reader, weir__yaml *node, weir__yaml *datab
         return;
     weir__settings_check(reader, &shard->settings, places, 3);
     if (!has_servers(node))
-        weir__wrong_key(reader, node, "needs primary, the address of its server, or group");
+        weir__missing(reader, node, "primary", "is missing: the address of its server; or group");
 }
 
 static void read_shards(weir__reader *reader, weir__yaml *node, weir__database_config *database, weir__names *names)
@@ -135,15 +135,15 @@ static void make_only_shard(weir__reader *reader, weir__yaml *node, weir__databa
     database->shard_count = 1;
     weir__names_add(names, node->name, node, shard);
     weir__settings_check(reader, &shard->settings, places, 2);
-    if (!node->bad && !has_servers(node))
-        weir__wrong_key(reader, node, "needs primary, the address of its server, or group or shards");
+    if (!has_servers(node) && !weir__is_meant(node, "shards"))
+        weir__missing(reader, node, "primary", "is missing: the address of its server; or group, or shards");
 }
 
 /* Gives each shard its part of the sorted pieces. */
 static void hand_out(weir__reader *reader, weir__database_config *database, const weir__piece *pieces, size_t count)
 {
     weir__range *ranges = weir__arena_array(reader->arena, count, sizeof *ranges);
-    weir__range **next = weir__arena_array(&reader->scratch, database->shard_count, sizeof *next);
+    weir__range **next = weir__arena_array(&reader->scratch, database->shard_count, sizeof(void *));
     database->shares = weir__pieces_keep(reader, pieces, count);
     if (!ranges || !next || !database->shares)
         return;

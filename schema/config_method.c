@@ -90,8 +90,8 @@ static void read_bound(weir__reader *reader, weir__yaml *item, weir__bound *boun
     bound->rest = !weir__yaml_has(item, "below");
     if (bound->rest != (item->next == NULL)) {
         weir__wrong(reader, item,
-                    bound->rest ? "needs below: only the last range has none"
-                                : "the last range has no below: it takes the rest");
+                    bound->rest ? "needs below: only the last range goes without"
+                                : "the last range must have no below: it takes all other keys");
         return;
     }
     if (!below || below->kind != WEIR__YAML_SCALAR)
@@ -199,7 +199,7 @@ static void read_time_shards(weir__reader *reader, weir__yaml *node, weir__table
         weir__wrong(reader, node, "must be a list of shards, which take the periods in turn");
         return;
     }
-    const weir__shard_config **shards = weir__arena_array(reader->arena, node->count, sizeof *shards);
+    const weir__shard_config **shards = weir__arena_array(reader->arena, node->count, sizeof(void *));
     for (weir__yaml *item = shards ? node->first : NULL; item; item = item->next)
         shards[item->index] = weir__names_resolve(reader, shards_of(reader, table), item, "shard");
     table->method.time.shards = shards;
@@ -276,7 +276,7 @@ static bool read_braces(weir_str inside, weir__physical *physical)
 
 void weir__read_physical(weir__reader *reader, weir__yaml *node, weir__table_config *table)
 {
-    weir__physical physical = {WEIR__PHYSICAL_SAME};
+    weir__physical physical = {.kind = WEIR__PHYSICAL_SAME};
     const char *text = NULL;
     if (!weir__read_text(reader, node, NULL, MOST_NAME, &text))
         return;

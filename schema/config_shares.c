@@ -66,6 +66,18 @@ static void tell_gap(weir__reader *reader, weir__yaml *node, uint32_t from, uint
         weir__wrong(reader, node, "%ss %u-%u belong to no shard", noun, (unsigned)from, (unsigned)to);
 }
 
+static void tell_overlap(weir__reader *reader, const weir__piece *piece, uint32_t to, const weir__piece *first,
+                         const char *noun)
+{
+    const char *owner = first->share.shard->name;
+    unsigned from = piece->share.range.from, line = first->node->line;
+    if (from == to)
+        weir__wrong(reader, piece->node, "%s %u is that of %s already, on line %u", noun, from, owner, line);
+    else
+        weir__wrong(reader, piece->node, "%ss %u-%u are those of %s already, on line %u", noun, from, (unsigned)to,
+                    owner, line);
+}
+
 bool weir__pieces_check(weir__reader *reader, weir__piece *pieces, size_t count, uint32_t modulus, const char *noun)
 {
     const weir__piece *widest = NULL; /* the one so far that ends last */
@@ -84,8 +96,7 @@ bool weir__pieces_check(weir__reader *reader, weir__piece *pieces, size_t count,
             fine = false;
         } else if (range.from < next) {
             uint32_t last = range.to < next ? range.to : next - 1;
-            weir__wrong(reader, pieces[i].node, "%ss %u-%u are those of %s already, on line %u", noun,
-                        (unsigned)range.from, (unsigned)last, widest->share.shard->name, (unsigned)widest->node->line);
+            tell_overlap(reader, &pieces[i], last, widest, noun);
             fine = false;
         }
         if (!widest || range.to > widest->share.range.to)

@@ -103,7 +103,7 @@ static void read_cache(weir__reader *reader, weir__yaml *node, weir__table_confi
     else if (!weir__yaml_has(node, "in") && reader->config->cache_count == 1)
         cache.in = reader->config->caches;
     else if (!weir__yaml_has(node, "in"))
-        weir__wrong_key(reader, node, "in: is missing: the name of a cache of caches:");
+        weir__missing(reader, node, "in", "is missing: the name of a cache under caches");
     if (after && cache.refresh_after_ms >= cache.ttl_ms)
         weir__wrong(reader, after, "must be shorter than ttl");
     if (near && cache.near && cache.strict)
@@ -150,7 +150,7 @@ static const weir__database_config *find_database(weir__reader *reader, weir__ya
     if (reader->config->database_count == 1)
         return reader->config->databases;
     if (reader->config->database_count)
-        weir__wrong_key(reader, node, "database: is missing: there are several databases");
+        weir__missing(reader, node, "database", "is missing: there are several databases");
     return NULL;
 }
 
@@ -219,9 +219,10 @@ static void read_table(weir__reader *reader, weir__yaml *node, weir__table_confi
         read_ids(reader, ids, table);
     if (!table->database)
         return;
-    if (!read_placement(reader, node, table, found.everywhere))
-        weir__wrong_key(reader, node,
-                        "its place is missing: %s has several shards; write shard_by, everywhere or single",
+    bool is_meant = weir__is_meant(node, "shard_by") || weir__is_meant(node, "everywhere") ||
+                    weir__is_meant(node, "single") || weir__yaml_has(node, "on");
+    if (!read_placement(reader, node, table, found.everywhere) && !is_meant)
+        weir__wrong_key(reader, node, "has no place: %s has several shards; write shard_by, everywhere or single",
                         table->database->name);
     if (table->kind == WEIR__TABLE_COLOCATED) {
         refuse_keys(reader, node, of_root, "is that of the table named by with: leave it out");
@@ -340,7 +341,7 @@ void weir__read_tables(weir__reader *reader, weir__yaml *node, void *unused)
     if (!weir__is_named(reader, node, "table", true))
         return;
     config->tables = weir__arena_array(reader->arena, node->count, sizeof *config->tables);
-    config->tables_sorted = weir__arena_array(reader->arena, node->count, sizeof *config->tables_sorted);
+    config->tables_sorted = weir__arena_array(reader->arena, node->count, sizeof(void *));
     weir__names_init(reader, &full, node->count);
     weir__names_init(reader, &bare, node->count);
     if (!config->tables || !config->tables_sorted)
@@ -365,7 +366,7 @@ void weir__read_tables(weir__reader *reader, weir__yaml *node, void *unused)
             read_second(reader, child, &config->tables[child->index], &full, &bare);
     refuse_twice(reader, &full, &bare);
     if (reader->mistakes->count == 0 && !reader->arena->failed)
-        qsort(config->tables_sorted, config->table_count, sizeof(weir__table_config *), compare_tables);
+        qsort(config->tables_sorted, config->table_count, sizeof(void *), compare_tables);
 }
 
 const weir__table_config *weir__config_table(const weir__config *config, const char *database, const char *table)

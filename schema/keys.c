@@ -8,6 +8,8 @@
 #include "schema/units.h"
 
 enum { MOST_TEXT = 4096, MOST_NAME = 63 /* fits weir_error.shard */ };
+static const uint64_t MOST_TIME = UINT64_C(49) * 24 * 60 * 60 * 1000; /* what 32 bits hold in milliseconds */
+static const uint64_t MOST_SIZE = UINT64_C(1) << 50;
 
 static bool key_is(const weir__key *keys, weir_str name)
 {
@@ -131,44 +133,42 @@ bool weir__read_word(weir__reader *reader, weir__yaml *node, const weir__word *w
     return false;
 }
 
+/* Is value from least to most? Else told. */
+static bool is_within(weir__reader *reader, weir__yaml *node, uint64_t value, uint64_t least, uint64_t most,
+                      void (*print)(char *text, size_t room, uint64_t value))
+{
+    char bound[24];
+    if (value >= least && value <= most)
+        return true;
+    print(bound, sizeof bound, value < least ? least : most);
+    weir__wrong(reader, node, "must be at %s %s", value < least ? "least" : "most", bound);
+    return false;
+}
+
 static bool read_time(weir__reader *reader, weir__yaml *node, const weir__key *key, uint32_t *ms)
 {
-    uint64_t value = 0, most = key->most ? key->most : UINT32_MAX;
-    char low[24], high[24];
+    uint64_t value = 0;
     if (!weir__is_scalar(reader, node, "a time, such as 250ms, 5s, 30m or 1h"))
         return false;
     const char *wrong = weir__unit_time(node->text, &value);
-    if (wrong) {
+    if (wrong)
         weir__wrong(reader, node, "%s", wrong);
+    if (wrong || !is_within(reader, node, value, key->least, key->most ? key->most : MOST_TIME, weir__unit_print_time))
         return false;
-    }
-    if (value < key->least || value > most) {
-        weir__unit_print_time(low, sizeof low, key->least);
-        weir__unit_print_time(high, sizeof high, most / 86400000 ? most / 86400000 * 86400000 : most);
-        weir__wrong(reader, node, "must be from %s to %s", low, high);
-        return false;
-    }
     *ms = (uint32_t)value;
     return true;
 }
 
 static bool read_size(weir__reader *reader, weir__yaml *node, const weir__key *key, uint64_t *bytes)
 {
-    uint64_t value = 0, most = key->most ? key->most : INT64_MAX;
-    char low[24], high[24];
+    uint64_t value = 0;
     if (!weir__is_scalar(reader, node, "a size, such as 16KiB or 64MiB"))
         return false;
     const char *wrong = weir__unit_size(node->text, &value);
-    if (wrong) {
+    if (wrong)
         weir__wrong(reader, node, "%s", wrong);
+    if (wrong || !is_within(reader, node, value, key->least, key->most ? key->most : MOST_SIZE, weir__unit_print_size))
         return false;
-    }
-    if (value < key->least || value > most) {
-        weir__unit_print_size(low, sizeof low, key->least);
-        weir__unit_print_size(high, sizeof high, most);
-        weir__wrong(reader, node, "must be from %s to %s", low, high);
-        return false;
-    }
     *bytes = value;
     return true;
 }
@@ -260,11 +260,8 @@ static void read_known(weir__reader *reader, weir__yaml *map, const weir__key *k
         }
         weir__yaml *node = weir__yaml_get(map, key->name);
         if (!node) {
-            if ((key->flags & WEIR__KEY_REQUIRED) && !weir__yaml_has(map, key->name)) {
-                bool was_bad = map->bad;
-                weir__wrong_key(reader, map, "%s: is missing", key->name);
-                map->bad = was_bad;
-            }
+            if ((key->flags & WEIR__KEY_REQUIRED) && !weir__yaml_has(map, key->name))
+                weir__missing(reader, map, key->name, "is missing");
             continue;
         }
         if (key->flags & WEIR__KEY_NOT_YET) {
@@ -331,7 +328,7 @@ bool weir__is_named(weir__reader *reader, weir__yaml *node, const char *what, bo
             continue;
         if (!is_name(child->name, dotted))
             weir__wrong_key(reader, child, "no name of a %s: letters, digits, _ - and $ may stand in it", what);
-        else if (child->name.size > MOST_NAME * (dotted ? 2u : 1u))
+        else if (child->name.size > (size_t)MOST_NAME * (dotted ? 2 : 1))
             weir__wrong_key(reader, child, "too long a name: at most %d bytes", MOST_NAME);
     }
     return true;

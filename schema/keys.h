@@ -36,8 +36,8 @@ typedef struct weir__key weir__key;
 struct weir__key {
     const char *name;
     weir__key_kind kind;
-    size_t offset; /* of the member */
     unsigned flags;
+    size_t offset;           /* of the member */
     uint64_t least, most;    /* most 0: what the member's type holds */
     const weir__word *words; /* ends with NULL */
     const weir__key *keys;   /* ends with kind 0 */

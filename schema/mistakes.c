@@ -39,17 +39,14 @@ static weir__mistake *make_room(weir__mistakes *m, uint32_t line, uint32_t colum
     return &m->list[at];
 }
 
-static void add(weir__reader *reader, const char *path, uint32_t line, uint32_t column, const char *format,
-                va_list args)
+static void add(weir__reader *reader, const char *path, uint32_t line, uint32_t column, const char *text)
 {
-    char text[TEXT_ROOM];
     weir__mistakes *m = reader->mistakes;
     weir__mistake *mistake = make_room(m, line, column);
+    size_t size = strlen(text);
     if (!mistake)
         return;
-    vsnprintf(text, sizeof text, format, args);
-    size_t size = strlen(text);
-    if (size == sizeof text - 1)
+    if (size == TEXT_ROOM - 1)
         size = weir__utf8_cut(text, size - 1);
     *mistake = (weir__mistake){.line = line, .column = column};
     mistake->path = weir__arena_text(&m->arena, path, strlen(path));
@@ -58,30 +55,51 @@ static void add(weir__reader *reader, const char *path, uint32_t line, uint32_t 
 
 void weir__wrong_at(weir__reader *reader, uint32_t line, uint32_t column, const char *format, ...)
 {
+    char text[TEXT_ROOM];
     va_list args;
     va_start(args, format);
-    add(reader, "", line, column, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    add(reader, "", line, column, text);
 }
 
 void weir__wrong(weir__reader *reader, weir__yaml *node, const char *format, ...)
 {
+    char text[TEXT_ROOM];
     va_list args;
     va_start(args, format);
-    add(reader, weir__path(reader, node, false), node->line, node->column, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    add(reader, weir__path(reader, node, false), node->line, node->column, text);
     node->bad = true;
 }
 
 void weir__wrong_key(weir__reader *reader, weir__yaml *node, const char *format, ...)
 {
-    va_list args;
+    char text[TEXT_ROOM];
     bool named = node->name.data != NULL;
+    va_list args;
     va_start(args, format);
-    add(reader, weir__path(reader, node, false), named ? node->name_line : node->line,
-        named ? node->name_column : node->column, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    add(reader, weir__path(reader, node, false), named ? node->name_line : node->line,
+        named ? node->name_column : node->column, text);
     node->bad = true;
+}
+
+void weir__missing(weir__reader *reader, const weir__yaml *map, const char *key, const char *format, ...)
+{
+    char path[TEXT_ROOM + 64], text[TEXT_ROOM];
+    bool named = map->name.data != NULL;
+    const char *above = weir__path(reader, map, false);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (weir__is_meant(map, key))
+        return;
+    snprintf(path, sizeof path, "%s%s%s", above, *above ? "." : "", key);
+    add(reader, path, named ? map->name_line : map->line, named ? map->name_column : map->column, text);
 }
 
 const char *weir__shown(weir__reader *reader, weir_str text)
@@ -98,7 +116,7 @@ const char *weir__shown(weir__reader *reader, weir_str text)
 
 const char *weir__path(weir__reader *reader, const weir__yaml *node, bool general)
 {
-    const weir__yaml *chain[WEIR__MAX_CONFIG_DEPTH + 2];
+    const weir__yaml *chain[WEIR__MAX_CONFIG_DEPTH + 2] = {NULL};
     char path[TEXT_ROOM];
     size_t depth = 0, size = 0;
     for (; node && node->parent && depth < sizeof chain / sizeof chain[0]; node = node->parent)
@@ -167,13 +185,29 @@ static size_t distance(weir_str a, weir_str b, size_t most)
     return last[b.size] <= most ? last[b.size] : most + 1;
 }
 
+/* How far a word may be from what was meant; of one or two letters nobody knows. */
+static size_t most_edits(weir_str text)
+{
+    return text.size <= 2 ? 0 : text.size <= 4 ? 1 : 2;
+}
+
+bool weir__is_meant(const weir__yaml *map, const char *key)
+{
+    for (const weir__yaml *child = map->kind == WEIR__YAML_MAP ? map->first : NULL; child; child = child->next) {
+        size_t most = most_edits(child->name);
+        if (child->bad && most && distance(child->name, weir__view(key), most) <= most)
+            return true;
+    }
+    return false;
+}
+
 const char *weir__hint(weir__reader *reader, weir_str text, const char *(*word)(const void *list, size_t i),
                        const void *list)
 {
     const char *nearest = NULL;
     char hint[128];
-    size_t most = text.size <= 3 ? 1 : 2, least = most + 1;
-    for (size_t i = 0; i < MOST_CANDIDATES && word(list, i); i++) {
+    size_t most = most_edits(text), least = most + 1;
+    for (size_t i = 0; most && i < MOST_CANDIDATES && word(list, i); i++) {
         size_t far = distance(text, weir__view(word(list, i)), most);
         if (far < least) {
             least = far;

@@ -47,6 +47,11 @@ void weir__wrong_at(weir__reader *reader, uint32_t line, uint32_t column, const 
 /* At a value; at a value's key. The node is marked bad. */
 void weir__wrong(weir__reader *reader, weir__yaml *node, const char *format, ...) WEIR__PRINTF(3, 4);
 void weir__wrong_key(weir__reader *reader, weir__yaml *node, const char *format, ...) WEIR__PRINTF(3, 4);
+/* At a mapping that lacks a key; told with the key's path, unless an unknown key of the mapping is near it. */
+void weir__missing(weir__reader *reader, const weir__yaml *map, const char *key, const char *format, ...)
+    WEIR__PRINTF(4, 5);
+/* Does the mapping hold a key that is told as wrong already and is near this one? */
+bool weir__is_meant(const weir__yaml *map, const char *key);
 /* A text of the user's, short enough for a message. */
 const char *weir__shown(weir__reader *reader, weir_str text);
 /* "; did you mean shard_by?", or "" when no word is near. */

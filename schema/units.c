@@ -13,7 +13,7 @@ typedef struct unit {
 
 /* From the largest down, for printing. */
 static const unit times[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}, {NULL, 0}};
-static const unit sizes[] = {{"GiB", 1024u * 1024 * 1024}, {"MiB", 1024 * 1024}, {"KiB", 1024}, {"", 1}, {NULL, 0}};
+static const unit sizes[] = {{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"", 1}, {NULL, 0}};
 
 /* Takes the digits at the front; false: there are none, or the number is past 64 bits. */
 static bool take_digits(weir_str *text, uint64_t *number)
@@ -109,7 +109,7 @@ static void print(char *text, size_t room, uint64_t value, const unit *units)
 {
     while (units[1].name && (value == 0 || value % units->factor != 0))
         units++;
-    snprintf(text, room, "%" PRIu64 "%s", value / units->factor, units->name);
+    snprintf(text, room, "%" PRIu64 "%s", value / units->factor, value ? units->name : "");
 }
 
 void weir__unit_print_time(char *text, size_t room, uint64_t ms)

@@ -139,6 +139,7 @@ static weir__yaml *add_node(builder *b, weir__yaml_kind kind, yaml_mark_t mark)
                 "a key must be a word, not a list or mapping; {{..}} of a template must be filled in or quoted");
             in->name = weir__view("?");
             in->name_bad = true;
+            in->node->bad = true;
             in->name_line = node->line;
             in->name_column = node->column;
             node->bad = true;
@@ -255,8 +256,8 @@ static void on_start(builder *b, weir__yaml_kind kind, const yaml_char_t *anchor
 
 static void on_end(builder *b)
 {
-    weir__yaml *node = b->open[--b->depth].node;
-    if (node->kind == WEIR__YAML_MAP)
+    weir__yaml *node = b->depth ? b->open[--b->depth].node : NULL;
+    if (node && node->kind == WEIR__YAML_MAP)
         refuse_twice(b, node);
 }
 
