@@ -60,13 +60,13 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
     if (status != WEIR_OK)
         return status;
     weir__mysql_answer_free(c);
-    c->running = command;
+    c->may_write = command->may_write;
     weir__mysql_wait_begin(c);
     status = command->args.count ? weir__mysql_prepared_run(c, command, answer, error)
                                  : weir__mysql_text_run(c, command, answer, error);
     weir__mysql_wait_end(c);
     if (!conn->in_rows) {
-        c->running = NULL;
+        c->may_write = false;
         if (!conn->broken)
             weir__mysql_answer_free(c);
     }
@@ -82,10 +82,10 @@ static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cel
                                       : weir__mysql_text_fetch(c, answer, cells, row, error);
     weir__mysql_wait_end(c);
     if (!conn->in_rows)
-        c->running = NULL;
+        c->may_write = false;
     else if (status != WEIR_OK && !conn->broken) {
         conn->in_rows = false; /* the server's error ended the rows, and the line is in order */
-        c->running = NULL;
+        c->may_write = false;
     }
     return status;
 }

@@ -120,7 +120,7 @@ static weir_status no_answer(weir__mysql_conn *c, const char *text, weir_error *
     const char *what = ends[c->wait_end].what, *detail = status == WEIR_UNREACHABLE ? text : "";
     const char *open = *detail ? " (" : "", *shut = *detail ? ")" : "";
     c->base.broken = true;
-    if (c->running && c->running->may_write)
+    if (c->may_write)
         return weir__mysql_fail(c, error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
                                 "%s%s%s%s before the answer came: it may have happened; read the data before repeating it", what, open,
                                 detail, shut);

@@ -96,15 +96,13 @@ weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *c
     if (!c->statement)
         return weir__fail_nomem(error);
     /* Preparing changes nothing, whatever the statement. */
-    weir__command harmless = *command;
-    harmless.may_write = false;
-    c->running = &harmless;
+    c->may_write = false;
     weir_status status = WEIR_OK;
     if (mysql_stmt_prepare(c->statement, command->sql.data, command->sql.size) != 0)
         status = fail_now(c, error);
     if (status == WEIR_OK)
         status = bind_args(c, command->args, error);
-    c->running = command;
+    c->may_write = command->may_write;
     if (status == WEIR_OK && mysql_stmt_execute(c->statement) != 0)
         status = fail_now(c, error);
     if (status == WEIR_OK && mysql_stmt_field_count(c->statement) != 0)

@@ -109,6 +109,13 @@ static weir_status admit(weir__statement *q)
     if (s->txn == WEIR__TXN_OPEN && s->by_call && ends)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                           "this statement would commit the transaction that weir_begin began: run it outside");
+    if (e->verb == WEIR__VERB_SET) {
+        weir__lex_options reading = reading_of(s->conn);
+        if (weir__sql_sets_charset(q->sql, &reading))
+            return weir__fail(
+                q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                "text is UTF-8 in weir: a connection stays at utf8mb4; CONVERT(x USING ..) makes other bytes");
+    }
     if (e->reads_session && !q->kept)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                           "it asks about the connection's previous statement, and outside "

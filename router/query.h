@@ -3,6 +3,7 @@
 #define WEIR_ROUTER_QUERY_H
 
 #include "router/session_impl.h"
+#include "router/sql/charset.h"
 #include "router/sql/effects.h"
 
 typedef struct weir__statement {

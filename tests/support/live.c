@@ -46,12 +46,17 @@ const char *live_yaml(const char *changes)
     return yaml;
 }
 
+weir_status live_client(weir__env *env, const weir_client_options *options, weir_client **client, weir_error *error)
+{
+    return weir__client_open(env, NULL, options, client, error);
+}
+
 void live_open_config(live *l, const char *yaml)
 {
     memset(l, 0, sizeof *l);
     weir_client_options options = WEIR_CLIENT_OPTIONS_INIT;
     options.yaml = yaml;
-    l->status = weir__client_open(test_env(), NULL, &options, &l->client, &l->error);
+    l->status = live_client(test_env(), &options, &l->client, &l->error);
     if (l->status == WEIR_OK)
         l->status = weir_session_open(l->client, NULL, &l->session, &l->error);
     if (l->status != WEIR_OK)
@@ -126,7 +131,8 @@ int64_t live_running(live *l, const char *part)
     weir_status status = weir_session_open(l->client, NULL, &session, &l->error);
     if (status == WEIR_OK)
         status = weir_query(
-            session, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND INFO NOT LIKE '%PROCESSLIST%'",
+            session,
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND INFO NOT LIKE '%PROCESSLIST%'",
             WEIR_ARGS(weir_text(pattern)), &rows, &l->error);
     if (status == WEIR_OK) {
         count = weir_next(rows) ? weir_get_int(rows, 0) : -1;

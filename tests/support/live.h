@@ -12,6 +12,9 @@ typedef struct live {
     weir_status status; /* of opening */
 } live;
 
+/* weir_open in the test's environment. */
+weir_status live_client(weir__env *env, const weir_client_options *options, weir_client **client, weir_error *error);
+
 /* Client and session in the test's environment; a failure fails the test. changes: lines of yaml for defaults:, or NULL. */
 void live_open(live *l, const char *changes);
 /* The same from another weir.yaml. */
