@@ -98,8 +98,9 @@ bool pg_mysql_prepare(playground *pg)
     bool ran = pg_arg(&args, "%s", program) && pg_arg(&args, "--no-defaults") &&
                pg_arg(&args, "--datadir=%s", template) && pg_arg(&args, "--auth-root-authentication-method=normal") &&
                pg_arg(&args, "--skip-test-db") && pg_arg(&args, "--skip-name-resolve") &&
-               pg_arg(&args, LOG_FILE_SIZE) && pg_arg(&args, "--extra-file=%s", users) &&
-               (geteuid() != 0 || pg_arg(&args, "--user=root")) && pg_run_to_end(pg, &args, log, NULL);
+               pg_arg(&args, "--force") /* a machine may not know its own name */ && pg_arg(&args, LOG_FILE_SIZE) &&
+               pg_arg(&args, "--extra-file=%s", users) && (geteuid() != 0 || pg_arg(&args, "--user=root")) &&
+               pg_run_to_end(pg, &args, log, NULL);
     unlink(users);
     /* It ends with 0 even when a statement of ours failed, and says so. */
     char *said = ran ? pg_read_file(pg, log) : NULL;
