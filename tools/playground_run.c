@@ -97,11 +97,12 @@ static int wait_for_command(pid_t command)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGCHLD);
+    const struct timespec patience = {.tv_sec = COMMAND_ENDS_S};
     int status = 0;
     bool told = false;
     while (waitpid(command, &status, WNOHANG) == 0) {
         siginfo_t info;
-        int number = sigtimedwait(&set, &info, told ? &(struct timespec){.tv_sec = COMMAND_ENDS_S} : NULL);
+        int number = sigtimedwait(&set, &info, told ? &patience : NULL);
         if (number == SIGCHLD || (number < 0 && errno == EINTR))
             continue;
         if (number < 0 || told)
