@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  * A connection alone proves nothing: the kernel accepts for a server that is still starting. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,8 +31,8 @@ static int dial(playground *pg, int port, weir__deadline deadline)
     socklen_t size = sizeof error;
     if (fd < 0)
         return -1;
-    connect(fd, (struct sockaddr *)&address, sizeof address);
-    if (weir__wait_ready(&pg->env.clock, fd, POLLOUT, -1, deadline) == WEIR__WAIT_READY &&
+    if ((connect(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno == EINPROGRESS) &&
+        weir__wait_ready(&pg->env.clock, fd, POLLOUT, -1, deadline) == WEIR__WAIT_READY &&
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0)
         return fd;
     close(fd);

@@ -95,7 +95,7 @@ static bool settle(playground *pg, pg_server *server)
 /* Primaries, Redis and MongoDB first: a replica that finds its primary replicates at once. */
 static bool start_missing(playground *pg)
 {
-    bool missing[PG_MAX_SERVERS];
+    bool missing[PG_MAX_SERVERS] = {false};
     for (int i = 0; i < pg->count; i++)
         missing[i] = pg_alive(pg, &pg->servers[i]) == 0;
     for (int replicas = 0; replicas < 2; replicas++) {
@@ -191,7 +191,7 @@ static void print_next(playground *pg)
  * change. */
 static int resume(playground *pg)
 {
-    int ports[PG_MAX_SERVERS], dead = 0;
+    int ports[PG_MAX_SERVERS] = {0}, dead = 0;
     bool moved = false;
     for (int i = 0; i < pg->count; i++) {
         ports[i] = pg->servers[i].port;
