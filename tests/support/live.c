@@ -126,7 +126,8 @@ int64_t live_running(live *l, const char *part)
     weir_status status = weir_session_open(l->client, NULL, &session, &l->error);
     if (status == WEIR_OK)
         status = weir_query(
-            session, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND INFO NOT LIKE '%PROCESSLIST%'",
+            session,
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND INFO NOT LIKE '%PROCESSLIST%'",
             WEIR_ARGS(weir_text(pattern)), &rows, &l->error);
     if (status == WEIR_OK) {
         count = weir_next(rows) ? weir_get_int(rows, 0) : -1;
