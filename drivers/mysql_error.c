@@ -121,13 +121,16 @@ static weir_status no_answer(weir__mysql_conn *c, const char *text, weir_error *
     const char *open = *detail ? " (" : "", *shut = *detail ? ")" : "";
     c->base.broken = true;
     if (c->may_write)
-        return weir__mysql_fail(c, error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
-                                "%s%s%s%s before the answer came: it may have happened; read the data before repeating it", what, open,
-                                detail, shut);
+        return weir__mysql_fail(
+            c, error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+            "%s%s%s%s before the answer came: it may have happened; read the data before repeating it", what, open,
+            detail, shut);
     if (c->base.in_transaction)
         return weir__mysql_fail(c, error, status == WEIR_UNREACHABLE ? WEIR_CONFLICT : status, WEIR_RETRY_TRANSACTION,
-                                "%s%s%s%s: the transaction is rolled back; run it again from its beginning", what, open, detail, shut);
-    return weir__mysql_fail(c, error, status, WEIR_RETRY_CALL, "%s%s%s%s; nothing was changed", what, open, detail, shut);
+                                "%s%s%s%s: the transaction is rolled back; run it again from its beginning", what, open,
+                                detail, shut);
+    return weir__mysql_fail(c, error, status, WEIR_RETRY_CALL, "%s%s%s%s; nothing was changed", what, open, detail,
+                            shut);
 }
 
 weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,

@@ -48,8 +48,7 @@ static bool take_number(const char *name, const char *text, long least, long mos
 {
     if (pg_number(text, most, number) && *number >= least)
         return true;
-    usage_error("playground", "--%s takes a number from %ld to %ld, not '%s'", name, least, most,
-                text);
+    usage_error("playground", "--%s takes a number from %ld to %ld, not '%s'", name, least, most, text);
     return false;
 }
 
@@ -133,24 +132,21 @@ static bool choose_dir(playground *pg, const char *dir, bool own)
         return false;
     }
     if (own && !dir) {
-        if (!pg_path(pg->dir, "%s/weir-playground-XXXXXX",
-                     temporary && temporary[0] == '/' ? temporary : "/tmp"))
+        if (!pg_path(pg->dir, "%s/weir-playground-XXXXXX", temporary && temporary[0] == '/' ? temporary : "/tmp"))
             return false;
         if (!mkdtemp(pg->dir)) {
             pg_say("cannot make %s: %s", pg->dir, strerror(errno));
             return false;
         }
-    } else if (!pg_path(pg->dir, "%s%s%s", dir && dir[0] == '/' ? "" : here,
-                        dir && dir[0] == '/' ? "" : "/", dir ? dir : "playground"))
+    } else if (!pg_path(pg->dir, "%s%s%s", dir && dir[0] == '/' ? "" : here, dir && dir[0] == '/' ? "" : "/",
+                        dir ? dir : "playground"))
         return false;
     size_t size = strlen(pg->dir);
     while (size > 1 && pg->dir[size - 1] == '/')
         pg->dir[--size] = '\0';
     for (const char *c = pg->dir; *c; c++)
         if ((unsigned char)*c <= ' ' || strchr("\"'\\`$%", *c)) {
-            pg_say(
-                "the folder's name %s holds a space, a quote, \\, $ or %%; name another with --dir",
-                pg->dir);
+            pg_say("the folder's name %s holds a space, a quote, \\, $ or %%; name another with --dir", pg->dir);
             return false;
         }
     return true;
@@ -173,8 +169,7 @@ static int status(playground *pg)
     pg_found found = pg_load(pg);
     if (found == PG_READY)
         return pg_print_status(pg);
-    pg_say(found == PG_HALF ? "the one in %s is not up yet, or its start was interrupted"
-                            : "there is none in %s",
+    pg_say(found == PG_HALF ? "the one in %s is not up yet, or its start was interrupted" : "there is none in %s",
            pg->dir);
     return EXIT_FAILED;
 }
@@ -206,8 +201,7 @@ int weir_cmd_playground(int argc, char **argv)
     }
     const char *verb = argv[1];
     bool is_run = strcmp(verb, "run") == 0;
-    if (!is_run && strcmp(verb, "up") != 0 && strcmp(verb, "down") != 0 &&
-        strcmp(verb, "status") != 0)
+    if (!is_run && strcmp(verb, "up") != 0 && strcmp(verb, "down") != 0 && strcmp(verb, "status") != 0)
         return usage_error("playground", "there is no '%s': up, down, status or run", verb);
     weir__env_init(&pg.env);
     pg.lock = -1;

@@ -14,10 +14,10 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 typedef int weir_command(int argc, char **argv);
 
 /* Sorted: name, what it does in one line. */
-#define COMMANDS(X) \
-    X(check, "names every mistake of weir.yaml") \
-    X(playground, "starts and stops a throw-away cluster to try things on") \
-    X(setup, "makes weir's own tables on every shard, or prints the SQL for it") \
+#define COMMANDS(X)                                                                                                    \
+    X(check, "names every mistake of weir.yaml")                                                                       \
+    X(playground, "starts and stops a throw-away cluster to try things on")                                            \
+    X(setup, "makes weir's own tables on every shard, or prints the SQL for it")                                       \
     X(sql, "runs SQL statements, as table, csv or jsonl")
 
 #define X(name, summary) weir_command weir_cmd_##name;

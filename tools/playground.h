@@ -64,24 +64,17 @@ typedef struct pg_args {
 
 /* playground_files.c - small things with files. All print what went wrong and give false. */
 void pg_say(const char *format, ...) __attribute__((format(printf, 1, 2))); /* one line on stderr */
-bool pg_path(char out[PATH_MAX], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));                           /* false: too long */
+bool pg_path(char out[PATH_MAX], const char *format, ...) __attribute__((format(printf, 2, 3))); /* false: too long */
 bool pg_write_file(const char *path, mode_t mode, const char *text); /* whole or not at all */
-char *pg_read_file(playground *pg, const char *path); /* NULL, silently; weir__free */
+char *pg_read_file(playground *pg, const char *path);                /* NULL, silently; weir__free */
 bool pg_copy_tree(const char *from, const char *to);
 bool pg_remove_tree(const char *path);
-bool pg_number(const char *text, long most, long *number); /* digits only */
-bool pg_random_text(char *out, size_t size);               /* hexadecimal digits and a NUL */
-bool pg_find_program(char out[PATH_MAX],
-                     const char *name); /* in PATH, then the system's folders; silent */
+bool pg_number(const char *text, long most, long *number);  /* digits only */
+bool pg_random_text(char *out, size_t size);                /* hexadecimal digits and a NUL */
+bool pg_find_program(char out[PATH_MAX], const char *name); /* in PATH, then the system's folders; silent */
 
 /* playground_state.c */
-typedef enum pg_found {
-    PG_NONE,
-    PG_OTHER,
-    PG_HALF,
-    PG_READY
-} pg_found; /* OTHER: files that are not ours */
+typedef enum pg_found { PG_NONE, PG_OTHER, PG_HALF, PG_READY } pg_found; /* OTHER: files that are not ours */
 const char *pg_kind_name(pg_kind kind);
 void pg_plan(playground *pg);     /* fills servers from shards, replicas, with */
 pg_found pg_load(playground *pg); /* reads the marker of pg->dir */
@@ -98,17 +91,15 @@ int pg_free_port(int wanted); /* wanted (or 0: any) if it is free, else any; 0: 
 bool pg_spawn(playground *pg, const pg_server *server, pg_args *args);
 pid_t pg_alive(playground *pg, const pg_server *server); /* its process id; 0: it does not run */
 void pg_stop_all(playground *pg);
-bool pg_run_to_end(playground *pg, pg_args *args, const char *log,
-                   weir__buf *output); /* exit 0; either may be NULL */
+bool pg_run_to_end(playground *pg, pg_args *args, const char *log, weir__buf *output); /* exit 0; either may be NULL */
 void pg_show_log(playground *pg, const char *path);
 void pg_hold_signals(void);    /* INT, TERM, HUP wait until somebody looks */
 void pg_release_signals(void); /* in a child, before exec */
 bool pg_interrupted(void);
 
 /* playground_mysql.c, playground_other.c */
-bool pg_mysql_prepare(playground *pg); /* the template data folder */
-bool pg_mysql_install(playground *pg, const pg_server *server,
-                      bool last); /* the server's folder from the template */
+bool pg_mysql_prepare(playground *pg);                                     /* the template data folder */
+bool pg_mysql_install(playground *pg, const pg_server *server, bool last); /* the server's folder from the template */
 bool pg_mysql_start(playground *pg, const pg_server *server);
 bool pg_mysql_replicates(playground *pg, const pg_server *server);
 void pg_mysql_socket(playground *pg, const pg_server *server, char out[PATH_MAX]);

@@ -169,8 +169,7 @@ bool pg_find_program(char out[PATH_MAX], const char *name)
     char path[PATH_MAX];
     const char *given = getenv("PATH");
     /* Servers live in sbin, which is not in everybody's PATH. */
-    int size = snprintf(path, sizeof path, "%s:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin",
-                        given ? given : "");
+    int size = snprintf(path, sizeof path, "%s:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin", given ? given : "");
     if (size < 0 || (size_t)size >= sizeof path)
         return false;
     char *rest = path;

@@ -96,11 +96,10 @@ bool pg_mysql_prepare(playground *pg)
     if (!choose_sockets(pg) || !write_users(pg, users) || !write_client_file(pg))
         return false;
     bool ran = pg_arg(&args, "%s", program) && pg_arg(&args, "--no-defaults") &&
-               pg_arg(&args, "--datadir=%s", template) &&
-               pg_arg(&args, "--auth-root-authentication-method=normal") &&
+               pg_arg(&args, "--datadir=%s", template) && pg_arg(&args, "--auth-root-authentication-method=normal") &&
                pg_arg(&args, "--skip-test-db") && pg_arg(&args, "--skip-name-resolve") &&
-               pg_arg(&args, LOG_FILE_SIZE) && pg_arg(&args, "--extra-file=%s", users) &&
-               (geteuid() != 0 || pg_arg(&args, "--user=root")) &&
+               pg_arg(&args, "--force") /* a machine may not know its own name */ && pg_arg(&args, LOG_FILE_SIZE) &&
+               pg_arg(&args, "--extra-file=%s", users) && (geteuid() != 0 || pg_arg(&args, "--user=root")) &&
                pg_run_to_end(pg, &args, log, NULL);
     unlink(users);
     /* It ends with 0 even when a statement of ours failed, and says so. */
@@ -117,8 +116,8 @@ bool pg_mysql_prepare(playground *pg)
 bool pg_mysql_install(playground *pg, const pg_server *server, bool last)
 {
     char template[PATH_MAX], folder[PATH_MAX], data[PATH_MAX];
-    if (!pg_path(template, "%s/template", pg->dir) ||
-        !pg_path(folder, "%s/%s", pg->dir, server->name) || !pg_path(data, "%s/data", folder))
+    if (!pg_path(template, "%s/template", pg->dir) || !pg_path(folder, "%s/%s", pg->dir, server->name) ||
+        !pg_path(data, "%s/data", folder))
         return false;
     if (mkdir(folder, 0700) != 0) {
         pg_say("cannot make %s: %s", folder, strerror(errno));
@@ -175,12 +174,10 @@ bool pg_mysql_start(playground *pg, const pg_server *server)
         "--collation-server=utf8mb4_unicode_ci",
     };
     bool told = pg_arg(&args, "%s", program) && pg_arg(&args, "--no-defaults") &&
-                pg_arg(&args, "--datadir=%s/%s/data", pg->dir, server->name) &&
-                pg_arg(&args, "--socket=%s", socket) &&
+                pg_arg(&args, "--datadir=%s/%s/data", pg->dir, server->name) && pg_arg(&args, "--socket=%s", socket) &&
                 pg_arg(&args, "--pid-file=%s/%s/mariadbd.pid", pg->dir, server->name) &&
                 pg_arg(&args, "--port=%d", server->port) &&
-                pg_arg(&args, "--server-id=%d",
-                       1 + server->shard * (1 + PG_MAX_REPLICAS) + server->replica) &&
+                pg_arg(&args, "--server-id=%d", 1 + server->shard * (1 + PG_MAX_REPLICAS) + server->replica) &&
                 (geteuid() != 0 || pg_arg(&args, "--user=root"));
     for (size_t i = 0; told && i < sizeof settings / sizeof settings[0]; i++)
         told = pg_arg(&args, "%s", settings[i]);
@@ -198,12 +195,10 @@ bool pg_mysql_replicates(playground *pg, const pg_server *server)
     if (!need_program(program, "mariadb", "mariadb-client"))
         return false;
     weir__buf_init(&answer, &pg->env.mem, MOST_ANSWER);
-    bool good =
-        pg_arg(&args, "%s", program) && pg_arg(&args, "--defaults-file=%s/root.cnf", pg->dir) &&
-        pg_arg(&args, "--socket=%s", socket) && pg_arg(&args, "--execute=SHOW SLAVE STATUS\\G") &&
-        pg_run_to_end(pg, &args, NULL, &answer) &&
-        strstr(weir__buf_text(&answer), "Slave_IO_Running: Yes") &&
-        strstr(weir__buf_text(&answer), "Slave_SQL_Running: Yes");
+    bool good = pg_arg(&args, "%s", program) && pg_arg(&args, "--defaults-file=%s/root.cnf", pg->dir) &&
+                pg_arg(&args, "--socket=%s", socket) && pg_arg(&args, "--execute=SHOW SLAVE STATUS\\G") &&
+                pg_run_to_end(pg, &args, NULL, &answer) && strstr(weir__buf_text(&answer), "Slave_IO_Running: Yes") &&
+                strstr(weir__buf_text(&answer), "Slave_SQL_Running: Yes");
     weir__buf_deinit(&answer);
     return good;
 }

@@ -43,8 +43,7 @@ bool pg_redis_start(playground *pg, const pg_server *server)
 {
     char folder[PATH_MAX], program[PATH_MAX], path[PATH_MAX], text[PATH_MAX + 512];
     pg_args args = {.count = 0};
-    if (!make_folder(pg, server, folder) || !redis_program(pg, program) ||
-        !pg_path(path, "%s/redis.conf", folder))
+    if (!make_folder(pg, server, folder) || !redis_program(pg, program) || !pg_path(path, "%s/redis.conf", folder))
         return false;
     /* A file because a command line can be read by everybody. Its own title would hide the folder
      * that pg_alive looks for. noeviction: weir's marks must not be evicted. */
@@ -53,8 +52,8 @@ bool pg_redis_start(playground *pg, const pg_server *server)
              "no\nmaxmemory-policy noeviction\n"
              "set-proc-title no\n",
              server->port, folder, pg->password);
-    return pg_write_file(path, 0600, text) && pg_arg(&args, "%s", program) &&
-           pg_arg(&args, "%s", path) && pg_spawn(pg, server, &args);
+    return pg_write_file(path, 0600, text) && pg_arg(&args, "%s", program) && pg_arg(&args, "%s", path) &&
+           pg_spawn(pg, server, &args);
 }
 
 /* secantusd-py of $WEIR_SECANTUS (the program or its venv), or of the venv that `tools/setup mongo`
@@ -66,8 +65,7 @@ static bool find_secantus(char out[PATH_MAX])
     struct stat status;
     for (size_t i = 0; given && i < sizeof below / sizeof below[0]; i++) {
         int size = snprintf(out, PATH_MAX, "%s%s", given, below[i]);
-        if (size > 0 && size < PATH_MAX && stat(out, &status) == 0 && S_ISREG(status.st_mode) &&
-            access(out, X_OK) == 0)
+        if (size > 0 && size < PATH_MAX && stat(out, &status) == 0 && S_ISREG(status.st_mode) && access(out, X_OK) == 0)
             return true;
     }
     if (pg_find_program(out, "secantusd-py"))
@@ -108,14 +106,12 @@ bool pg_mongo_start(playground *pg, const pg_server *server)
         pg_say("cannot make %s: %s", data, strerror(errno));
         return false;
     }
-    bool told = pg_arg(&args, "%s", program) && pg_arg(&args, "--port") &&
-                pg_arg(&args, "%d", server->port);
+    bool told = pg_arg(&args, "%s", program) && pg_arg(&args, "--port") && pg_arg(&args, "%d", server->port);
     if (is_mongod)
-        told = told && pg_arg(&args, "--bind_ip") && pg_arg(&args, "127.0.0.1") &&
-               pg_arg(&args, "--dbpath") && pg_arg(&args, "%s", data);
+        told = told && pg_arg(&args, "--bind_ip") && pg_arg(&args, "127.0.0.1") && pg_arg(&args, "--dbpath") &&
+               pg_arg(&args, "%s", data);
     else
-        told = told && pg_arg(&args, "--host") && pg_arg(&args, "127.0.0.1") &&
-               pg_arg(&args, "--cache-size") && pg_arg(&args, "256M") &&
-               pg_arg(&args, "--storage-path") && pg_arg(&args, "%s", data);
+        told = told && pg_arg(&args, "--host") && pg_arg(&args, "127.0.0.1") && pg_arg(&args, "--cache-size") &&
+               pg_arg(&args, "256M") && pg_arg(&args, "--storage-path") && pg_arg(&args, "%s", data);
     return told && pg_spawn(pg, server, &args);
 }

@@ -41,9 +41,8 @@ bool pg_arg(pg_args *args, const char *format, ...)
 int pg_free_port(int wanted)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), port = 0;
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                  .sin_port = htons((uint16_t)wanted)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)wanted)};
     socklen_t size = sizeof address;
     if (fd < 0)
         return 0;
@@ -85,8 +84,7 @@ bool pg_interrupted(void)
 {
     sigset_t set;
     return sigpending(&set) == 0 &&
-           (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1 ||
-            sigismember(&set, SIGHUP) == 1);
+           (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGHUP) == 1);
 }
 
 static void nap(void)
@@ -196,8 +194,8 @@ void pg_stop_all(playground *pg)
         nap();
     int killed = signal_all(pg, SIGKILL);
     if (killed)
-        pg_say("%d %s did not end on SIGTERM within %d s and got SIGKILL", killed,
-               killed == 1 ? "server" : "servers", PG_STOP_MS / 1000);
+        pg_say("%d %s did not end on SIGTERM within %d s and got SIGKILL", killed, killed == 1 ? "server" : "servers",
+               PG_STOP_MS / 1000);
     while (killed && signal_all(pg, 0) > 0)
         nap();
 }

@@ -38,8 +38,7 @@ _Noreturn static void watch(playground *pg, int owner)
     int null = open("/dev/null", O_RDWR);
     for (int fd = 0; fd <= 2 && null >= 0; fd++)
         dup2(null, fd);
-    for (int fd = 3; fd < 64;
-         fd++) /* the lock above all; a pipe of the caller's would make it wait for us */
+    for (int fd = 3; fd < 64; fd++) /* the lock above all; a pipe of the caller's would make it wait for us */
         if (fd != owner)
             close(fd);
     struct pollfd wait = {.fd = owner, .events = POLLIN};
@@ -79,8 +78,8 @@ static pid_t start_command(playground *pg, char **command)
     pid_t pid = fork();
     if (pid != 0)
         return pid;
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
-        setenv("WEIR_CONFIG", config, 1) != 0 || setenv("WEIR_PLAYGROUND_DIR", pg->dir, 1) != 0)
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || setenv("WEIR_CONFIG", config, 1) != 0 ||
+        setenv("WEIR_PLAYGROUND_DIR", pg->dir, 1) != 0)
         _exit(CANNOT_RUN);
     pg_release_signals();
     execvp(command[0], command);
@@ -98,18 +97,17 @@ static int wait_for_command(pid_t command)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGCHLD);
+    const struct timespec patience = {.tv_sec = COMMAND_ENDS_S};
     int status = 0;
     bool told = false;
     while (waitpid(command, &status, WNOHANG) == 0) {
         siginfo_t info;
-        int number =
-            sigtimedwait(&set, &info, told ? &(struct timespec){.tv_sec = COMMAND_ENDS_S} : NULL);
+        int number = sigtimedwait(&set, &info, told ? &patience : NULL);
         if (number == SIGCHLD || (number < 0 && errno == EINTR))
             continue;
         if (number < 0 || told)
             kill(command, SIGKILL);
-        else if (info.si_code <=
-                 0) /* from a process; the terminal's own Ctrl-C has reached the command too */
+        else if (info.si_code <= 0) /* from a process; the terminal's own Ctrl-C has reached the command too */
             kill(command, number);
         told = true;
     }
@@ -151,8 +149,7 @@ int pg_run(playground *pg, char **command)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     pg_found found = pg_load(pg);
     if (found != PG_NONE) {
-        pg_say("%s is in use; `run` needs a folder of its own (without --dir it makes one)",
-               pg->dir);
+        pg_say("%s is in use; `run` needs a folder of its own (without --dir it makes one)", pg->dir);
         return EXIT_FAILED;
     }
     if (pg_up(pg, true, false, getpid()) != EXIT_DONE)

@@ -18,8 +18,7 @@
 
 enum { MOST_STATE = 64 * 1024, SLOTS = 1024 };
 
-static const char *const kind_names[PG_KINDS] = {
-    [PG_MYSQL] = "mysql", [PG_REDIS] = "redis", [PG_MONGO] = "mongo"};
+static const char *const kind_names[PG_KINDS] = {[PG_MYSQL] = "mysql", [PG_REDIS] = "redis", [PG_MONGO] = "mongo"};
 
 const char *pg_kind_name(pg_kind kind)
 {
@@ -135,8 +134,8 @@ bool pg_save(playground *pg)
     char path[PATH_MAX];
     weir__buf text;
     weir__buf_init(&text, &pg->env.mem, MOST_STATE);
-    weir__buf_addf(&text, FIRST_LINE "shards %d\nreplicas %d\nwith %u\nid %s\npassword %s\n",
-                   pg->shards, pg->replicas, pg->with, pg->id, pg->password);
+    weir__buf_addf(&text, FIRST_LINE "shards %d\nreplicas %d\nwith %u\nid %s\npassword %s\n", pg->shards, pg->replicas,
+                   pg->with, pg->id, pg->password);
     if (pg->sockets[0])
         weir__buf_addf(&text, "sockets %s\n", pg->sockets);
     for (int i = 0; i < pg->count; i++)
@@ -184,23 +183,20 @@ static void add_shard(const playground *pg, weir__buf *yaml, int shard)
 {
     char name[16];
     shard_name(pg, shard, name);
-    weir__buf_addf(yaml, "      %s: {primary: \"127.0.0.1:%d\"", name,
-                   find_server(pg, PG_MYSQL, shard, 0)->port);
+    weir__buf_addf(yaml, "      %s: {primary: \"127.0.0.1:%d\"", name, find_server(pg, PG_MYSQL, shard, 0)->port);
     for (int replica = 1; replica <= pg->replicas; replica++)
         weir__buf_addf(yaml, "%s\"127.0.0.1:%d\"", replica == 1 ? ", replicas: [" : ", ",
                        find_server(pg, PG_MYSQL, shard, replica)->port);
     weir__buf_adds(yaml, pg->replicas ? "], schema: shop" : ", schema: shop");
     if (pg->shards > 1)
-        weir__buf_addf(yaml, ", slots: %d-%d", SLOTS * shard / pg->shards,
-                       SLOTS * (shard + 1) / pg->shards - 1);
+        weir__buf_addf(yaml, ", slots: %d-%d", SLOTS * shard / pg->shards, SLOTS * (shard + 1) / pg->shards - 1);
     weir__buf_adds(yaml, "}\n");
 }
 
 bool pg_write_config(playground *pg)
 {
     char path[PATH_MAX];
-    const pg_server *redis = find_server(pg, PG_REDIS, 0, 0),
-                    *mongo = find_server(pg, PG_MONGO, 0, 0);
+    const pg_server *redis = find_server(pg, PG_REDIS, 0, 0), *mongo = find_server(pg, PG_MONGO, 0, 0);
     weir__buf yaml;
     weir__buf_init(&yaml, &pg->env.mem, MOST_STATE);
     weir__buf_addf(&yaml,
@@ -223,10 +219,8 @@ bool pg_write_config(playground *pg)
                        "    prefix: shop\n",
                        redis->port, pg->dir);
     if (mongo)
-        weir__buf_addf(
-            &yaml,
-            "\ndocuments:\n  main:\n    uri: \"mongodb://127.0.0.1:%d/\"\n    database: shop\n",
-            mongo->port);
+        weir__buf_addf(&yaml, "\ndocuments:\n  main:\n    uri: \"mongodb://127.0.0.1:%d/\"\n    database: shop\n",
+                       mongo->port);
     bool written = yaml.failed == WEIR_OK && pg_path(path, "%s/weir.yaml", pg->dir) &&
                    pg_write_file(path, 0644, weir__buf_text(&yaml));
     weir__buf_deinit(&yaml);
@@ -254,8 +248,8 @@ static int print_json(playground *pg)
         dead += pid == 0;
         printf("%s\n  {\"name\": \"%s\", \"kind\": \"%s\", \"role\": \"%s\", \"port\": %d, "
                "\"pid\": %d, \"alive\": %s",
-               i ? "," : "", server->name, pg_kind_name(server->kind), role(server), server->port,
-               (int)pid, pid ? "true" : "false");
+               i ? "," : "", server->name, pg_kind_name(server->kind), role(server), server->port, (int)pid,
+               pid ? "true" : "false");
         if (server->kind == PG_MYSQL) {
             pg_mysql_socket(pg, server, socket);
             printf(", \"shard\": %d, \"socket\": \"%s\"", server->shard, socket);
@@ -279,8 +273,8 @@ int pg_print_status(playground *pg)
         dead += pid == 0;
         if (pid)
             snprintf(number, sizeof number, "%d", (int)pid);
-        printf("%-12s %-6s %-10s %6d %8s  %s\n", server->name, pg_kind_name(server->kind),
-               role(server), server->port, number, pid ? "alive" : "dead");
+        printf("%-12s %-6s %-10s %6d %8s  %s\n", server->name, pg_kind_name(server->kind), role(server), server->port,
+               number, pid ? "alive" : "dead");
     }
     return dead ? EXIT_FAILED : EXIT_DONE;
 }

@@ -81,8 +81,8 @@ static bool settle(playground *pg, pg_server *server)
         else if (tries < TRIES && lost_its_port(pg, server)) {
             pg_say("somebody else took port %d, %s gets another", server->port, server->name);
             server->port = pg_free_port(0);
-            if (pg_path(path, "%s/%s/log", pg->dir, server->name) &&
-                pg_write_file(path, 0600, "") && pg_save(pg) && pg_start_server(pg, server))
+            if (pg_path(path, "%s/%s/log", pg->dir, server->name) && pg_write_file(path, 0600, "") && pg_save(pg) &&
+                pg_start_server(pg, server))
                 continue;
         } else
             pg_say("%s ended before it answered", server->name);
@@ -95,7 +95,7 @@ static bool settle(playground *pg, pg_server *server)
 /* Primaries, Redis and MongoDB first: a replica that finds its primary replicates at once. */
 static bool start_missing(playground *pg)
 {
-    bool missing[PG_MAX_SERVERS];
+    bool missing[PG_MAX_SERVERS] = {false};
     for (int i = 0; i < pg->count; i++)
         missing[i] = pg_alive(pg, &pg->servers[i]) == 0;
     for (int replicas = 0; replicas < 2; replicas++) {
@@ -126,8 +126,7 @@ static bool install_all(playground *pg)
     if (!pg_mysql_prepare(pg) || !pg_save(pg)) /* it may have chosen a folder for the sockets */
         return false;
     for (int i = 0; i <= last; i++)
-        if (pg->servers[i].kind == PG_MYSQL &&
-            (pg_interrupted() || !pg_mysql_install(pg, &pg->servers[i], i == last)))
+        if (pg->servers[i].kind == PG_MYSQL && (pg_interrupted() || !pg_mysql_install(pg, &pg->servers[i], i == last)))
             return false;
     return !pg_path(template, "%s/template", pg->dir) || pg_remove_tree(template);
 }
@@ -138,9 +137,8 @@ static bool create(playground *pg)
     if (!pg_random_text(pg->password, 33))
         return false;
     snprintf(line, sizeof line, "%s\n", pg->password);
-    return pg_save(pg) && pg_path(path, "%s/password", pg->dir) &&
-           pg_write_file(path, 0600, line) && install_all(pg) && start_missing(pg) &&
-           pg_write_config(pg);
+    return pg_save(pg) && pg_path(path, "%s/password", pg->dir) && pg_write_file(path, 0600, line) && install_all(pg) &&
+           start_missing(pg) && pg_write_config(pg);
 }
 
 /* Ends what lives and removes the folder. pg was loaded from a marker. */
@@ -168,8 +166,7 @@ int pg_down(playground *pg)
     bool removed = remove_all(pg);
     pg_unlock(pg);
     if (removed)
-        pg_say("%d %s ended, %s removed", pg->count, pg->count == 1 ? "server" : "servers",
-               pg->dir);
+        pg_say("%d %s ended, %s removed", pg->count, pg->count == 1 ? "server" : "servers", pg->dir);
     return removed ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -185,18 +182,16 @@ static void print_next(playground *pg)
     printf("\nUse it:\n  export WEIR_CONFIG=%s/weir.yaml\n", pg->dir);
     if (pg->with & 1u << PG_MYSQL) {
         pg_mysql_socket(pg, &pg->servers[0], socket);
-        printf("  mariadb --defaults-file=%s/root.cnf --socket=%s shop   # as root\n", pg->dir,
-               socket);
+        printf("  mariadb --defaults-file=%s/root.cnf --socket=%s shop   # as root\n", pg->dir, socket);
     }
-    printf("  weir playground status --dir %s\n  weir playground down --dir %s\n", pg->dir,
-           pg->dir);
+    printf("  weir playground status --dir %s\n  weir playground down --dir %s\n", pg->dir, pg->dir);
 }
 
 /* Starts what is dead of a playground that was up; its weir.yaml is left alone unless a port had to
  * change. */
 static int resume(playground *pg)
 {
-    int ports[PG_MAX_SERVERS], dead = 0;
+    int ports[PG_MAX_SERVERS] = {0}, dead = 0;
     bool moved = false;
     for (int i = 0; i < pg->count; i++) {
         ports[i] = pg->servers[i].port;
@@ -207,8 +202,7 @@ static int resume(playground *pg)
         print_next(pg);
         return EXIT_DONE;
     }
-    pg_say("%d of %d servers in %s are dead: starting them on their data", dead, pg->count,
-           pg->dir);
+    pg_say("%d of %d servers in %s are dead: starting them on their data", dead, pg->count, pg->dir);
     if (!start_missing(pg))
         return EXIT_FAILED;
     for (int i = 0; i < pg->count; i++)
@@ -240,8 +234,7 @@ int pg_up(playground *pg, bool asked_for_a_shape, bool fresh, pid_t owner)
     uint64_t began = weir__now(&clock);
     pg_found found = pg_load(pg);
     if (found == PG_OTHER) {
-        pg_say("%s holds files that are not a playground's; name another folder with --dir",
-               pg->dir);
+        pg_say("%s holds files that are not a playground's; name another folder with --dir", pg->dir);
         return EXIT_FAILED;
     }
     if (mkdir(pg->dir, 0700) != 0 && errno != EEXIST) {
@@ -275,8 +268,7 @@ int pg_up(playground *pg, bool asked_for_a_shape, bool fresh, pid_t owner)
     pg->sockets[0] = '\0';
     pg_plan(pg);
     pg_say("starting %d %s in %s", pg->count, pg->count == 1 ? "server" : "servers", pg->dir);
-    if (!pg_random_text(pg->id, sizeof pg->id) || !pg_save(pg) || (owner && !pg_watch(pg, owner)) ||
-        !create(pg)) {
+    if (!pg_random_text(pg->id, sizeof pg->id) || !pg_save(pg) || (owner && !pg_watch(pg, owner)) || !create(pg)) {
         remove_all(pg);
         goto out;
     }

@@ -14,11 +14,11 @@ typedef struct scan {
     weir__sql_effects *out;
     uint16_t head[HEAD]; /* the statement's first tokens, without parentheses before them */
     unsigned heads;
-    uint16_t with_verb; /* behind WITH: the statement proper, once it has come */
+    uint16_t with_verb;    /* behind WITH: the statement proper, once it has come */
     weir__token before[3]; /* the tokens before, newest first; id EOF where there is none */
-    unsigned depth;      /* of parentheses */
-    bool create_header;  /* CREATE or ALTER, and the kind of thing has not come yet */
-    bool insert_id_call; /* the token before is the parenthesis of LAST_INSERT_ID( */
+    unsigned depth;        /* of parentheses */
+    bool create_header;    /* CREATE or ALTER, and the kind of thing has not come yet */
+    bool insert_id_call;   /* the token before is the parenthesis of LAST_INSERT_ID( */
     bool into, writes, server_own, executes;
 } scan;
 
@@ -48,12 +48,14 @@ static weir__verb plain_verb(uint16_t first)
         uint8_t verb;
     } rows[] = {
 #define X(token, verb) {WEIR__TK_##token, WEIR__VERB_##verb},
+        /* clang-format off */
         X(ALTER, DDL) X(CACHE, DDL) X(CALL, CALL) X(CHECK, DDL) X(COMMIT, COMMIT) X(CREATE, DDL) X(DEALLOCATE, PREPARE)
         X(DELETE, DELETE) X(DESC, EXPLAIN) X(DESCRIBE, EXPLAIN) X(DROP, DDL) X(EOF, EMPTY) X(EXECUTE, PREPARE)
         X(EXPLAIN, EXPLAIN) X(FLUSH, DDL) X(GRANT, DDL) X(IMPORT, DDL) X(INSERT, INSERT) X(INSTALL, DDL) X(LOAD, LOAD)
         X(LOCK, LOCK) X(OPTIMIZE, DDL) X(PREPARE, PREPARE) X(RENAME, DDL) X(REPAIR, DDL) X(REPLACE, REPLACE) X(RESET, DDL)
         X(REVOKE, DDL) X(SAVEPOINT, SAVEPOINT) X(SELECT, SELECT) X(SET, SET) X(SHOW, SHOW) X(TABLE, SELECT)
         X(TRUNCATE, DDL) X(UNINSTALL, DDL) X(UNLOCK, LOCK) X(UPDATE, UPDATE) X(USE, USE) X(VALUES, SELECT) X(XA, XA)
+    /* clang-format on */
 #undef X
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -69,7 +71,8 @@ static weir__verb verb_of(const scan *s)
     case TK(WITH):
         return with_verb(s->with_verb);
     case TK(ANALYZE):
-        return head[1] == TK(TABLE) || head[1] == TK(LOCAL) || head[1] == TK(NO_WRITE_TO_BINLOG) ? WEIR__VERB_DDL : WEIR__VERB_EXPLAIN;
+        return head[1] == TK(TABLE) || head[1] == TK(LOCAL) || head[1] == TK(NO_WRITE_TO_BINLOG) ? WEIR__VERB_DDL
+                                                                                                 : WEIR__VERB_EXPLAIN;
     case TK(BEGIN):
         return head[1] == TK(NOT) ? WEIR__VERB_OTHER : WEIR__VERB_BEGIN;
     case TK(DROP):
@@ -172,7 +175,8 @@ static void note_call(scan *s, const weir__token *t)
 
     if (!weir__token_is_name(name->id) && !weir__token_is_word(name->id))
         return;
-    const weir__function *f = name->id == TK(QUOTED) || qualified ? NULL : weir__function_find(weir__token_text(s->sql, *name));
+    const weir__function *f =
+        name->id == TK(QUOTED) || qualified ? NULL : weir__function_find(weir__token_text(s->sql, *name));
     if (f && f->flags & (s->options->flavour == WEIR__MYSQL ? WEIR__FN_MARIADB : WEIR__FN_MYSQL))
         f = NULL;
     if (f && f->flags & WEIR__FN_TIGHT && name->end != t->start && !(s->options->sql_mode & WEIR__IGNORE_SPACE))
@@ -194,8 +198,9 @@ static void note_call(scan *s, const weir__token *t)
 /* @@x, @@session.x: some of them tell of the statements before. */
 static void note_system_variable(scan *s, const weir__token *t)
 {
-    static const char *const names[] = {"error_count", "identity", "in_transaction", "insert_id", "last_gtid", "last_insert_id",
-                                        "pseudo_thread_id", "rand_seed1", "rand_seed2", "timestamp", "warning_count"};
+    static const char *const names[] = {"error_count", "identity",       "in_transaction",   "insert_id",
+                                        "last_gtid",   "last_insert_id", "pseudo_thread_id", "rand_seed1",
+                                        "rand_seed2",  "timestamp",      "warning_count"};
     weir_str name = weir__token_text(s->sql, *t);
     s->out->system_variable = true;
     for (size_t i = name.size; i-- > 0;)
@@ -365,8 +370,8 @@ static bool shows_data(const scan *s)
     uint16_t what = s->head[1];
     if (what == TK(FULL) || what == TK(EXTENDED))
         what = s->head[2];
-    return what == TK(COLUMNS) || what == TK(CREATE) || what == TK(DATABASES) || what == TK(INDEX) || what == TK(KEYS) ||
-           what == TK(SCHEMAS) || what == TK(TABLE) || what == TK(TABLES);
+    return what == TK(COLUMNS) || what == TK(CREATE) || what == TK(DATABASES) || what == TK(INDEX) ||
+           what == TK(KEYS) || what == TK(SCHEMAS) || what == TK(TABLE) || what == TK(TABLES);
 }
 
 static bool changes_session(const scan *s, weir__verb verb)
@@ -394,15 +399,16 @@ static void conclude(scan *s)
     out->body |= is_compound(s->head);
     out->into = s->into && out->verb == WEIR__VERB_SELECT;
     out->chains &= out->verb == WEIR__VERB_COMMIT || out->verb == WEIR__VERB_ROLLBACK;
-    out->returning &= out->verb == WEIR__VERB_INSERT || out->verb == WEIR__VERB_REPLACE || out->verb == WEIR__VERB_UPDATE ||
-                      out->verb == WEIR__VERB_DELETE;
+    out->returning &= out->verb == WEIR__VERB_INSERT || out->verb == WEIR__VERB_REPLACE ||
+                      out->verb == WEIR__VERB_UPDATE || out->verb == WEIR__VERB_DELETE;
     read = out->verb == WEIR__VERB_SELECT || (out->verb == WEIR__VERB_SHOW && shows_data(s)) ||
            (out->verb == WEIR__VERB_EXPLAIN && !s->writes && !s->into && !s->executes);
-    out->plain_read = read && !out->more_than_one && !out->unclosed && !out->illegal && !out->reads_session && !out->changes_session &&
-                      !out->user_variable && !out->system_variable && !out->locking_read && !out->into && !out->unknown_call &&
-                      !s->server_own && !s->executes && !(out->conditional && s->options->version == 0);
-    out->may_write = !(read || out->verb == WEIR__VERB_SHOW) || out->into || out->unknown_call || out->changes_session || s->executes ||
-                     (out->conditional && s->options->version == 0);
+    out->plain_read = read && !out->more_than_one && !out->unclosed && !out->illegal && !out->reads_session &&
+                      !out->changes_session && !out->user_variable && !out->system_variable && !out->locking_read &&
+                      !out->into && !out->unknown_call && !s->server_own && !s->executes &&
+                      !(out->conditional && s->options->version == 0);
+    out->may_write = !(read || out->verb == WEIR__VERB_SHOW) || out->into || out->unknown_call ||
+                     out->changes_session || s->executes || (out->conditional && s->options->version == 0);
 }
 
 weir__sql_effects weir__sql_effects_of(weir_str sql, const weir__lex_options *options)

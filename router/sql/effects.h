@@ -57,20 +57,21 @@ typedef struct weir__sql_effects {
     uint16_t bad_token; /* WEIR__TK_ILLEGAL or WEIR__TK_UNCLOSED_.. */
 
     bool plain_read;
-    bool may_write;       /* anything that outlives the session: false only for what surely leaves nothing behind */
-    bool reads_session;   /* LAST_INSERT_ID(), FOUND_ROWS(), SHOW WARNINGS, @@identity, GET DIAGNOSTICS, .. */
-    bool changes_session; /* SET, USE, temporary tables, PREPARE, GET_LOCK, LOCK TABLES, HANDLER, SQL_CALC_FOUND_ROWS, .. */
+    bool may_write;     /* anything that outlives the session: false only for what surely leaves nothing behind */
+    bool reads_session; /* LAST_INSERT_ID(), FOUND_ROWS(), SHOW WARNINGS, @@identity, GET DIAGNOSTICS, .. */
+    bool
+        changes_session; /* SET, USE, temporary tables, PREPARE, GET_LOCK, LOCK TABLES, HANDLER, SQL_CALC_FOUND_ROWS, .. */
     bool user_variable;   /* @x */
     bool system_variable; /* @@x */
     bool locking_read;    /* FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE */
     bool into;            /* SELECT .. INTO: a file or variables */
     bool returning;       /* a write that gives rows, so that its answer is no OK packet */
-    bool chains;          /* COMMIT or ROLLBACK .. AND CHAIN, .. RELEASE: another transaction begins, or the connection ends */
-    bool varies;          /* NOW(), RAND(), UUID() and the like */
-    bool aggregates;      /* calls an aggregate function */
-    bool unknown_call;    /* calls what is not on the list of functions */
-    bool conditional;     /* has a versioned comment, read or not */
-    bool body;            /* a stored program or a compound statement: semicolons in it are not looked at */
+    bool chains; /* COMMIT or ROLLBACK .. AND CHAIN, .. RELEASE: another transaction begins, or the connection ends */
+    bool varies; /* NOW(), RAND(), UUID() and the like */
+    bool aggregates;   /* calls an aggregate function */
+    bool unknown_call; /* calls what is not on the list of functions */
+    bool conditional;  /* has a versioned comment, read or not */
+    bool body;         /* a stored program or a compound statement: semicolons in it are not looked at */
 } weir__sql_effects;
 
 /* sql: one statement, with or without a semicolon; options: of the server that will run it. Threads: any. */

@@ -16,6 +16,7 @@ enum { LONGEST = 40 };
 #define MYSQL WEIR__FN_MYSQL
 
 /* Sorted by bytes; a test checks it. */
+/* clang-format off */
 static const weir__function functions[] = {
     {"abs", PLAIN}, {"acos", PLAIN}, {"add_months", PLAIN | MARIADB}, {"adddate", PLAIN | TIGHT}, {"addtime", PLAIN},
     {"aes_decrypt", PLAIN}, {"aes_encrypt", PLAIN}, {"any_value", PLAIN | AGGREGATE | MYSQL}, {"ascii", PLAIN}, {"asin", PLAIN},
@@ -105,6 +106,7 @@ static const weir__function functions[] = {
     {"weekday", PLAIN}, {"weekofyear", PLAIN}, {"weight_string", PLAIN}, {"wsrep_sync_wait_upto_gtid", 0}, {"xor", PLAIN},
     {"year", PLAIN}, {"yearweek", PLAIN},
 };
+/* clang-format on */
 
 enum { COUNT = sizeof functions / sizeof *functions };
 

@@ -47,7 +47,8 @@ static void check(const row *rows, size_t count, const weir__lex_options *option
         char got[256];
         weir__sql_effects effects = weir__sql_effects_of(weir__view(rows[i].sql), options);
         print(got, sizeof got, &effects);
-        EXPECT_THAT(strcmp(got, rows[i].effects) == 0, "%s\n    is   %s\n    not  %s", rows[i].sql, got, rows[i].effects);
+        EXPECT_THAT(strcmp(got, rows[i].effects) == 0, "%s\n    is   %s\n    not  %s", rows[i].sql, got,
+                    rows[i].effects);
     }
 }
 #define CHECK(rows, options) check(rows, sizeof(rows) / sizeof *(rows), options)
@@ -258,7 +259,8 @@ TEST(effects, versioned_comments_of_an_unknown_server_are_doubt)
 
 TEST(effects, counts_and_places)
 {
-    weir__sql_effects e = weir__sql_effects_of(weir__view("SELECT ? FROM t WHERE a = ? AND b = '?' -- ?\n; SELECT ?"), &maria);
+    weir__sql_effects e =
+        weir__sql_effects_of(weir__view("SELECT ? FROM t WHERE a = ? AND b = '?' -- ?\n; SELECT ?"), &maria);
     EXPECT_INT(e.parameters, 2);
     EXPECT_INT(e.second_at, 47);
     e = weir__sql_effects_of(weir__view("SELECT ?, 'abc"), &maria);
@@ -278,8 +280,10 @@ TEST(effects, functions_are_sorted_and_found)
     size_t count;
     const weir__function *functions = weir__functions(&count);
     for (size_t i = 0; i < count; i++) {
-        EXPECT_THAT(i == 0 || strcmp(functions[i - 1].name, functions[i].name) < 0, "%s is out of order", functions[i].name);
-        EXPECT_THAT(weir__function_find(weir__view(functions[i].name)) == &functions[i], "%s is not found", functions[i].name);
+        EXPECT_THAT(i == 0 || strcmp(functions[i - 1].name, functions[i].name) < 0, "%s is out of order",
+                    functions[i].name);
+        EXPECT_THAT(weir__function_find(weir__view(functions[i].name)) == &functions[i], "%s is not found",
+                    functions[i].name);
     }
     EXPECT(weir__function_find(weir__view("CoNcAt")) != NULL);
     EXPECT(weir__function_find(weir__view("")) == NULL);

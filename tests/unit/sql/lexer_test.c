@@ -23,8 +23,8 @@ static void check(const row *rows, size_t count, const weir__lex_options *option
         memcpy(copy, sql.data, sql.size);
         sql.data = copy;
         print_tokens(got, sizeof got, sql, options);
-        EXPECT_THAT(strcmp(got, rows[i].tokens) == 0, "%s: %s\n    gives  %s\n    not    %s", rows[i].name, rows[i].sql, got,
-                    rows[i].tokens);
+        EXPECT_THAT(strcmp(got, rows[i].tokens) == 0, "%s: %s\n    gives  %s\n    not    %s", rows[i].name, rows[i].sql,
+                    got, rows[i].tokens);
     }
 }
 #define CHECK(rows, options) check(rows, sizeof(rows) / sizeof *(rows), options)
@@ -82,13 +82,15 @@ TEST(lexer, names)
     static const row rows[] = {
         {"plain", "abc _a $b a$b A1", "name:abc name:_a name:$b name:a$b name:A1"},
         {"unicode", "\xC3\xA4pfel _\xE2\x82\xAC", "name:\xC3\xA4pfel name:_\xE2\x82\xAC"},
-        {"backticks", "`a` `a``b` `select` ```` `a b`", "quoted:`a` quoted:`a``b` quoted:`select` quoted:```` quoted:`a b`"},
+        {"backticks", "`a` `a``b` `select` ```` `a b`",
+         "quoted:`a` quoted:`a``b` quoted:`select` quoted:```` quoted:`a b`"},
         {"backslash is nothing in them", "`a\\` b", "quoted:`a\\` name:b"},
         {"not closed", "SELECT `abc", "SELECT unclosed-name:`abc"},
         {"qualified", "a.b.c", "name:a . name:b . name:c"},
         {"digits first behind a dot", "a.1b a.1 t.1e5", "name:a . name:1b name:a . name:1 name:t . name:1e5"},
         {"digits first before a dot", "1a.2b.3", "name:1a . name:2b . name:3"},
-        {"words behind a dot", "t.select `t`.from t.`key`", "name:t . name:select quoted:`t` . name:from name:t . quoted:`key`"},
+        {"words behind a dot", "t.select `t`.from t.`key`",
+         "name:t . name:select quoted:`t` . name:from name:t . quoted:`key`"},
         {"word before a dot", "select.x order.by", "name:select . name:x name:order . name:by"},
         {"blank before the dot", "t .x t . x t .5", "name:t . name:x name:t . name:x name:t dec:.5"},
         {"behind quoted", "`t`.1b", "quoted:`t` dec:.1 name:b"},
@@ -104,7 +106,8 @@ TEST(lexer, variables)
 {
     static const row rows[] = {
         {"user", "@a @a.b @_x$1", "var:@a var:@a.b var:@_x$1"},
-        {"user, quoted", "@'a b' @\"a b\" @`a b` @'it''s' @'a\\'b'", "var:@'a b' var:@\"a b\" var:@`a b` var:@'it''s' var:@'a\\'b'"},
+        {"user, quoted", "@'a b' @\"a b\" @`a b` @'it''s' @'a\\'b'",
+         "var:@'a b' var:@\"a b\" var:@`a b` var:@'it''s' var:@'a\\'b'"},
         {"assigned", "@a:=1", "var:@a := int:1"},
         {"system", "@@version @@global.x @@SESSION.sql_mode @@`x` @@session.`y`",
          "sysvar:@@version sysvar:@@global.x sysvar:@@SESSION.sql_mode sysvar:@@`x` sysvar:@@session.`y`"},
@@ -256,8 +259,10 @@ TEST(lexer, reads_sql_mode)
         {"STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION", 0},
         {"ANSI_QUOTES", WEIR__ANSI_QUOTES},
         {"PIPES_AS_CONCAT,IGNORE_SPACE", WEIR__PIPES_AS_CONCAT | WEIR__IGNORE_SPACE},
-        {"STRICT_ALL_TABLES,no_backslash_escapes,HIGH_NOT_PRECEDENCE", WEIR__NO_BACKSLASH_ESCAPES | WEIR__HIGH_NOT_PRECEDENCE},
-        {"REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI", WEIR__ANSI_QUOTES | WEIR__PIPES_AS_CONCAT | WEIR__IGNORE_SPACE},
+        {"STRICT_ALL_TABLES,no_backslash_escapes,HIGH_NOT_PRECEDENCE",
+         WEIR__NO_BACKSLASH_ESCAPES | WEIR__HIGH_NOT_PRECEDENCE},
+        {"REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI",
+         WEIR__ANSI_QUOTES | WEIR__PIPES_AS_CONCAT | WEIR__IGNORE_SPACE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         EXPECT_THAT(weir__sql_mode_of(weir__view(rows[i].text)) == rows[i].bits, "%s", rows[i].text);
@@ -295,7 +300,8 @@ TEST(lexer, a_nul_in_the_text_is_illegal_and_not_the_end)
     for (weir__token t = weir__lex(&lexer); t.id != WEIR__TK_EOF && count < 16; t = weir__lex(&lexer))
         ids[count++] = t.id;
     EXPECT_INT(count, 8);
-    EXPECT(ids[0] == WEIR__TK_IDENT && ids[1] == WEIR__TK_ILLEGAL && ids[2] == WEIR__TK_IDENT && ids[3] == WEIR__TK_STRING);
+    EXPECT(ids[0] == WEIR__TK_IDENT && ids[1] == WEIR__TK_ILLEGAL && ids[2] == WEIR__TK_IDENT &&
+           ids[3] == WEIR__TK_STRING);
     EXPECT(ids[4] == WEIR__TK_QUOTED && ids[5] == WEIR__TK_IDENT && ids[6] == WEIR__TK_ILLEGAL);
     print_tokens(got, sizeof got, weir__view("@"), &maria);
     EXPECT_TEXT(got, "var:@");
