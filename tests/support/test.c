@@ -4,6 +4,7 @@
  * Threads: the counted allocator and test_fail may be used from any thread of a test. */
 #include "tests/support/test.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -23,8 +24,21 @@ static struct {
     _Atomic int64_t live;    /* blocks not yet freed */
     _Atomic int64_t made;    /* allocations so far */
     _Atomic int64_t fail_at; /* the allocation to fail; 0: none */
+    int files;               /* open when the test began */
     char folder[64];
 } t;
+
+/* Sockets and event descriptors of connections among them. */
+static int open_files(void)
+{
+    int count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    while (dir && readdir(dir))
+        count++;
+    if (dir)
+        closedir(dir);
+    return count;
+}
 
 static void *counted_resize(void *context, void *old, size_t size)
 {
@@ -63,6 +77,7 @@ void test_begin(const char *suite, const char *name)
     t.made = 0;
     t.fail_at = 0;
     t.folder[0] = '\0';
+    t.files = open_files();
     weir__env_init(&t.env);
     t.env.mem = (weir__mem){counted_resize, NULL};
     if (getenv("WEIR_TEST_LOG"))
@@ -84,11 +99,14 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 /* A dial thread that nobody waits for any more may still be leaving: it gets two seconds. */
 static void expect_nothing_held(void)
 {
-    for (int i = 0; i < 200 && atomic_load(&t.live) != 0; i++)
+    for (int i = 0; i < 200 && (atomic_load(&t.live) != 0 || open_files() != t.files); i++)
         weir__wait_ready(&weir__clock_system, -1, 0, -1, weir__deadline_in(&weir__clock_system, 10));
     int64_t live = atomic_load(&t.live);
     if (live != 0)
         test_fail(__FILE__, __LINE__, "%s.%s leaves %" PRId64 " blocks of memory", t.suite, t.name, live);
+    if (open_files() != t.files)
+        test_fail(__FILE__, __LINE__, "%s.%s leaves %d open files or connections", t.suite, t.name,
+                  open_files() - t.files);
 }
 
 bool test_end(void)
