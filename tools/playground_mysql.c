@@ -3,8 +3,10 @@
  *
  * mariadb-install-db runs once, into a template; each server starts from a copy, so all have the
  * same users and an empty binary log, and a replica needs no dump. Replication is (re)started by
- * each replica's --init-file, which also follows a port that has changed. Users: root (everything),
- * app (the service: no SUPER, so read_only holds for it), repl; one password. */
+ * each replica's --init-file, which also follows a port that has changed.
+ * Each server has a --tmpdir of its own: a MariaDB that starts removes the temporary tables that it finds in its tmpdir, also
+ * those of another server that is running, whose statements then fail.
+ * Users: root (everything), app (the service: no SUPER, so read_only holds for it), repl; one password. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,8 +98,9 @@ bool pg_mysql_prepare(playground *pg)
     if (!choose_sockets(pg) || !write_users(pg, users) || !write_client_file(pg))
         return false;
     bool ran = pg_arg(&args, "%s", program) && pg_arg(&args, "--no-defaults") &&
-               pg_arg(&args, "--datadir=%s", template) && pg_arg(&args, "--auth-root-authentication-method=normal") &&
-               pg_arg(&args, "--skip-test-db") && pg_arg(&args, "--skip-name-resolve") &&
+               pg_arg(&args, "--datadir=%s", template) && pg_arg(&args, "--tmpdir=%s", pg->dir) &&
+               pg_arg(&args, "--auth-root-authentication-method=normal") && pg_arg(&args, "--skip-test-db") &&
+               pg_arg(&args, "--skip-name-resolve") &&
                pg_arg(&args, "--force") /* a machine may not know its own name */ && pg_arg(&args, LOG_FILE_SIZE) &&
                pg_arg(&args, "--extra-file=%s", users) && (geteuid() != 0 || pg_arg(&args, "--user=root")) &&
                pg_run_to_end(pg, &args, log, NULL);
@@ -174,7 +177,8 @@ bool pg_mysql_start(playground *pg, const pg_server *server)
         "--collation-server=utf8mb4_unicode_ci",
     };
     bool told = pg_arg(&args, "%s", program) && pg_arg(&args, "--no-defaults") &&
-                pg_arg(&args, "--datadir=%s/%s/data", pg->dir, server->name) && pg_arg(&args, "--socket=%s", socket) &&
+                pg_arg(&args, "--datadir=%s/%s/data", pg->dir, server->name) &&
+                pg_arg(&args, "--tmpdir=%s/%s", pg->dir, server->name) && pg_arg(&args, "--socket=%s", socket) &&
                 pg_arg(&args, "--pid-file=%s/%s/mariadbd.pid", pg->dir, server->name) &&
                 pg_arg(&args, "--port=%d", server->port) &&
                 pg_arg(&args, "--server-id=%d", 1 + server->shard * (1 + PG_MAX_REPLICAS) + server->replica) &&

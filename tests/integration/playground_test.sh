@@ -47,6 +47,8 @@ check "read_only holds for app" grep -q -- --read-only <(MYSQL_PWD=$(cat "$d/pas
     -e "INSERT INTO shop.t VALUES (2)" 2>&1)
 check "a password is needed" not mariadb --no-defaults -h 127.0.0.1 -P "$port" -u app -e "SELECT 1" 2>/dev/null
 check "the password is secret" [ "$(stat -c %a "$d/password")" = 600 ]
+# Servers that shared a tmpdir would remove each other's temporary tables when they start.
+for server in shop shop-r1; do check "a tmpdir of its own" sql_is "$d" "$server" "SELECT @@tmpdir" "$d/$server"; done
 check "sharp settings" sql_is "$d" shop "SELECT @@sync_binlog, @@innodb_flush_log_at_trx_commit, @@gtid_strict_mode, @@binlog_format" "$(printf '1\t1\t1\tROW')"
 
 # 2. after a crash: stale pid files and sockets; a pid that is not ours any more
