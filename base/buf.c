@@ -51,7 +51,7 @@ char *weir__buf_grow(weir__buf *buf, size_t size)
         latch(buf, WEIR_LIMIT);
         return NULL;
     }
-    if (buf->size + size + 1 > buf->room) {
+    if (!buf->data || buf->size + size + 1 > buf->room) {
         size_t room = buf->room ? buf->room * 2 : 64;
         if (room < buf->size + size + 1)
             room = buf->size + size + 1;

@@ -15,7 +15,7 @@ void weir__error_field(char *field, size_t size, const char *text)
     field[length] = '\0';
 }
 
-weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry, const char *format, va_list args)
+void weir__error_fill(weir_error *error, weir_status status, weir_retry retry, const char *format, va_list args)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
@@ -23,21 +23,6 @@ weir_status weir__failv(weir_error *error, weir_status status, weir_retry retry,
     error->status = status;
     error->retry = retry;
     weir__error_field(error->text, sizeof error->text, text);
-    return status;
-}
-
-weir_status weir__fail(weir_error *error, weir_status status, weir_retry retry, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    weir__failv(error, status, retry, format, args);
-    va_end(args);
-    return status;
-}
-
-weir_status weir__fail_nomem(weir_error *error)
-{
-    return weir__fail(error, WEIR_NOMEM, WEIR_RETRY_NEVER, "out of memory");
 }
 
 const char *weir_status_name(weir_status status)

@@ -129,8 +129,8 @@ static uint64_t number(weir_str text)
 
 static weir_status learn(weir__mysql_conn *c, weir_error *error)
 {
-    weir_str facts[FACTS];
-    bool row;
+    weir_str facts[FACTS] = {{NULL, 0}};
+    bool row = false;
     weir_status status = weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, @@sql_mode",
                                          facts, FACTS, &row, error);
     if (status == WEIR_OK && !row)

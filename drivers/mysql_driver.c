@@ -122,8 +122,8 @@ static bool alive(weir__conn *conn)
 static weir_status kill_late(weir__conn *control, const weir__late *late, weir_error *error)
 {
     weir__mysql_conn *c = (weir__mysql_conn *)control;
-    weir_str cells[2];
-    bool row;
+    weir_str cells[2] = {{NULL, 0}};
+    bool row = false;
     char sql[64];
     if (control->server_id != late->server_id)
         return WEIR_OK; /* another server answers at this address now; the old one's statement died

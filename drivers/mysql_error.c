@@ -47,7 +47,7 @@ weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_
 {
     va_list args;
     va_start(args, format);
-    weir__failv(error, status, retry, format, args);
+    weir__error_fill(error, status, retry, format, args);
     va_end(args);
     place(c, error);
     return status;

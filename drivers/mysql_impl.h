@@ -23,9 +23,9 @@ typedef struct weir__mysql_slot {
 typedef struct weir__mysql_conn {
     weir__conn base; /* first: a weir__conn * is a weir__mysql_conn * */
     MYSQL *mysql;
-    uint32_t statement_ms;        /* the limit now set on the server; 0: none */
-    weir__wait_end wait_end;      /* how the last wait of the running call ended, unless READY */
-    bool may_write; /* of the running command, until its last row */
+    uint32_t statement_ms;   /* the limit now set on the server; 0: none */
+    weir__wait_end wait_end; /* how the last wait of the running call ended, unless READY */
+    bool may_write;          /* of the running command, until its last row */
     /* the open answer */
     MYSQL_RES *result; /* text rows, or a prepared statement's columns */
     MYSQL_STMT *statement;

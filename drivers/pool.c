@@ -185,7 +185,7 @@ static void *dial(void *context)
     pthread_mutex_lock(&pool->lock);
     pool->counts.dialling--;
     bool unwanted = pool->closed && conn;
-    if (status != WEIR_OK)
+    if (status != WEIR_OK || !conn)
         dial_failed(pool, &error);
     else if (!unwanted)
         hand_over(pool, conn);
