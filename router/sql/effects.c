@@ -71,8 +71,10 @@ static weir__verb verb_of(const scan *s)
     case TK(WITH):
         return with_verb(s->with_verb);
     case TK(ANALYZE):
-        return head[1] == TK(TABLE) || head[1] == TK(LOCAL) || head[1] == TK(NO_WRITE_TO_BINLOG) ? WEIR__VERB_DDL
-                                                                                                 : WEIR__VERB_EXPLAIN;
+        return head[1] == TK(TABLE) || head[1] == TK(TABLES) || head[1] == TK(LOCAL) ||
+                       head[1] == TK(NO_WRITE_TO_BINLOG)
+                   ? WEIR__VERB_DDL
+                   : WEIR__VERB_EXPLAIN;
     case TK(BEGIN):
         return head[1] == TK(NOT) ? WEIR__VERB_OTHER : WEIR__VERB_BEGIN;
     case TK(DROP):

@@ -434,6 +434,7 @@ blank:
     'escape'                 { return word(lx, at, c, TK(ESCAPE)); }
     'escaped'                { return word(lx, at, c, TK(ESCAPED)); }
     'event'                  { return word(lx, at, c, TK(EVENT)); }
+    'examined'               { return word(lx, at, c, TK(EXAMINED)); }
     'except'                 { return word(lx, at, c, TK(EXCEPT)); }
     'exclude'                { return word(lx, at, c, TK(EXCLUDE)); }
     'execute'                { return word(lx, at, c, TK(EXECUTE)); }
