@@ -1,0 +1,647 @@
+/* fingerprint.c - see fingerprint.h. SPDX-License-Identifier: Apache-2.0
+ * A small machine over the tokens. A stack of frames, one for each open parenthesis, knows which clause the text is in; inside
+ * conditions and assignments `left` follows the operand before the literal:
+ *
+ *   START --name--> COLUMN --comparison--> VALUE        literal here, and an end behind it: lifted
+ *                     | ^ '--IN, then a parenthesis--> frame LIST
+ *                     v |'--BETWEEN--> LOW --AND--> HIGH
+ *                    DOT                                anything else: NONE, until AND, OR, .. give START again
+ *
+ * Where it is not sure it lifts nothing: the text then keeps the literal, which costs a plan of its own and is never wrong. */
+#include "router/sql/fingerprint.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#define TK(name) WEIR__TK_##name
+
+/* No two releases may change it: it stands in people's logs. */
+static const uint64_t SEED = 0x7765697220313031u;
+
+enum { DEEPEST = 63, LONGEST_INTEGER = 18 };
+
+typedef enum clause {
+    OTHER,     /* nothing is lifted, blanks are one */
+    ITEMS,     /* a select list */
+    VERBATIM,  /* inside an item: every byte stays */
+    CONDITION, /* WHERE, ON */
+    ASSIGNS,   /* SET of UPDATE and INSERT, ON DUPLICATE KEY UPDATE */
+    ROWS,      /* VALUES of INSERT, between rows */
+    ROW,
+    LIST,      /* of IN */
+    TUPLE,     /* in a LIST */
+    LIMITS,
+} clause;
+
+typedef enum left { NONE, START, COLUMN, DOTTED, VALUE, LOW, HIGH, IN_LIST } left;
+
+typedef struct frame {
+    uint8_t clause, left;
+    uint8_t between; /* 1: an AND belongs to BETWEEN; 2: and it is of a bare column */
+    bool row;        /* so far only names and commas: (a, b) */
+    bool query;      /* has its own SELECT */
+    bool in_item;    /* of ITEMS: its first token has come */
+} frame;
+
+/* The list whose elements are compared. */
+typedef struct elements {
+    unsigned depth;           /* of its elements; 0: no list is open */
+    uint32_t start;           /* the element that is being written: offsets in the buffer */
+    uint32_t before, end;     /* the one before it; end 0: none */
+    uint32_t slots;           /* number of slots when the element began */
+    bool plus;                /* the one before has its plus */
+    bool of_in;               /* an IN-list: its elements have the plus from the first on */
+} elements;
+
+typedef struct state {
+    weir_str sql;
+    char *buffer;
+    uint32_t size, room;
+    weir__slot *slots;
+    size_t slot_room;
+    weir__fingerprint *out;
+    bool log;
+    bool full;            /* the buffer */
+    bool writes;          /* INSERT, REPLACE or UPDATE: SET assigns to columns */
+    bool inserts;
+    unsigned depth;       /* open parentheses */
+    weir__token before;   /* the token written last; end 0: none */
+    uint32_t minus_at;    /* where in the buffer the sign before this literal stands */
+    bool minus;           /* there is one */
+    elements list;
+    frame frames[DEEPEST + 1];
+} state;
+
+/* Once something did not fit, nothing more is written. */
+static bool fits(state *s, uint32_t size)
+{
+    s->full |= size > s->room - s->size;
+    return !s->full;
+}
+
+static void put(state *s, const char *data, uint32_t size)
+{
+    if (!fits(s, size))
+        return;
+    memcpy(s->buffer + s->size, data, size);
+    s->size += size;
+}
+
+static void put_upper(state *s, const char *data, uint32_t size)
+{
+    if (!fits(s, size))
+        return;
+    for (uint32_t i = 0; i < size; i++) {
+        char c = data[i];
+        s->buffer[s->size++] = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+    }
+}
+
+/* What stands between the last token and this one. */
+static void put_gap(state *s, const weir__token *t, bool verbatim)
+{
+    const weir__token *before = &s->before;
+    if (verbatim) {
+        put(s, s->sql.data + before->end, t->start - before->end);
+        return;
+    }
+    if (s->size == 0 || before->id == TK(LP) || t->id == TK(RP) || t->id == TK(COMMA))
+        return;
+    if (before->id == TK(DOT) || t->id == TK(DOT) || (t->id == TK(LP) && weir__token_is_name(before->id)))
+        if (before->end == t->start) /* f(x) is not f (x) */
+            return;
+    put(s, " ", 1);
+}
+
+static void put_token(state *s, const weir__token *t, bool verbatim)
+{
+    const char *text = s->sql.data + t->start;
+    put_gap(s, t, verbatim);
+    if (!verbatim && (weir__token_is_reserved(t->id) || (s->before.end == 0 && weir__token_is_word(t->id))))
+        put_upper(s, text, t->end - t->start);
+    else
+        put(s, text, t->end - t->start);
+}
+
+static void put_slot(state *s, const weir__token *t, bool verbatim)
+{
+    uint32_t start = t->start, n = s->out->slots++;
+    const frame *f = &s->frames[s->depth];
+
+    if (s->minus) {
+        s->size = s->minus_at;
+        start = s->before.start;
+    } else {
+        put_gap(s, t, verbatim);
+    }
+    put(s, t->id == TK(PARAM) ? "? " : t->id == TK(STRING) ? "?s" : t->id == TK(DECIMAL_NUMBER) ? "?d" : "?n", t->id == TK(PARAM) ? 1 : 2);
+    if (n < s->slot_room)
+        s->slots[n] = (weir__slot){start, t->end, t->id, (uint16_t)(f->clause == LIST || f->clause == TUPLE || f->clause == ROW ? s->out->lists : 0)};
+    else
+        s->out->cut = true;
+}
+
+/* ---- lists whose equal elements become one ---- */
+
+static void open_list(state *s, unsigned depth, bool of_in)
+{
+    s->list = (elements){.depth = depth, .start = s->size, .slots = s->out->slots, .of_in = of_in};
+    s->out->lists += s->out->lists < UINT16_MAX;
+    s->out->cut |= s->out->lists == UINT16_MAX;
+}
+
+/* An element has ended: drop it if it is like the one before and has slots (in a LOG text a question mark). */
+static void end_element(state *s)
+{
+    elements *l = &s->list;
+    uint32_t size = s->size - l->start, gap = 0;
+    bool values = s->log ? memchr(s->buffer + l->start, '?', size) != NULL : s->out->slots > l->slots;
+
+    if (s->full)
+        return;
+    while (gap < size && s->buffer[l->start + gap] == ' ')
+        gap++;
+    if (l->end && values && l->end - l->before == size - gap &&
+        memcmp(s->buffer + l->before, s->buffer + l->start + gap, size - gap) == 0) {
+        s->size = l->end + l->plus;
+    } else {
+        l->before = l->start + gap;
+        l->end = s->size;
+        l->plus = false;
+        if (!l->of_in || !values)
+            return;
+    }
+    if (!l->plus)
+        put(s, "+", 1);
+    l->plus = true;
+}
+
+/* At a comma between elements: the next one begins behind it. When the element went, so does its comma. */
+static void next_element(state *s)
+{
+    s->list.start = s->size;
+    s->list.slots = s->out->slots;
+}
+
+/* The parenthesis that opens a row of VALUES has been written. */
+static void begin_row(state *s)
+{
+    if (!s->list.depth)
+        open_list(s, s->depth, false);
+    next_element(s);
+    s->list.start -= s->list.start > 0; /* with the parenthesis */
+}
+
+/* ---- where the text is ---- */
+
+static bool is_comparison(int id)
+{
+    return id >= TK(EQ) && id <= TK(GE);
+}
+
+static bool is_literal(int id)
+{
+    return id >= TK(INTEGER_NUMBER) && id <= TK(BITS);
+}
+
+/* Does a comparison's right side end before this token? */
+static bool ends_condition(int id)
+{
+    switch (id) {
+    case TK(AND):
+    case TK(ANDAND):
+    case TK(COMMA):
+    case TK(CROSS):
+    case TK(EOF):
+    case TK(EXCEPT):
+    case TK(FOR):
+    case TK(GROUP):
+    case TK(HAVING):
+    case TK(INNER):
+    case TK(INTERSECT):
+    case TK(INTO):
+    case TK(JOIN):
+    case TK(LEFT):
+    case TK(LIMIT):
+    case TK(LOCK):
+    case TK(NATURAL):
+    case TK(ON):
+    case TK(OR):
+    case TK(ORDER):
+    case TK(PIPES):
+    case TK(RETURNING):
+    case TK(RIGHT):
+    case TK(RP):
+    case TK(SEMI):
+    case TK(SET):
+    case TK(STRAIGHT_JOIN):
+    case TK(UNION):
+    case TK(USING):
+    case TK(WHERE):
+    case TK(XOR):
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool ends_assignment(int id)
+{
+    switch (id) {
+    case TK(AS):
+    case TK(COMMA):
+    case TK(EOF):
+    case TK(LIMIT):
+    case TK(ON):
+    case TK(ORDER):
+    case TK(RETURNING):
+    case TK(SEMI):
+    case TK(WHERE):
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool can_lift(const state *s, const frame *f, const weir__token *t, int ahead)
+{
+    bool number = t->id == TK(INTEGER_NUMBER) && t->end - t->start <= LONGEST_INTEGER;
+    bool string = t->id == TK(STRING) && !s->minus;
+    bool value = number || string || t->id == TK(DECIMAL_NUMBER);
+    bool first = s->minus || s->before.id == TK(LP) || s->before.id == TK(COMMA);
+
+    switch (f->clause) {
+    case CONDITION:
+        if (!number && !string)
+            return false;
+        return f->left == LOW ? ahead == TK(AND) : (f->left == VALUE || f->left == HIGH) && ends_condition(ahead);
+    case LIST:
+    case TUPLE:
+        return (number || string) && first && (ahead == TK(COMMA) || ahead == TK(RP));
+    case ROW:
+        return value && first && (ahead == TK(COMMA) || ahead == TK(RP));
+    case ASSIGNS:
+        return value && f->left == VALUE && ends_assignment(ahead);
+    case LIMITS:
+        return number && !s->minus && (s->before.id == TK(LIMIT) || s->before.id == TK(COMMA) || s->before.id == TK(OFFSET));
+    default:
+        return false;
+    }
+}
+
+/* A sign that may belong to a literal. */
+static bool may_be_sign(const state *s, const frame *f, int ahead)
+{
+    if (ahead != TK(INTEGER_NUMBER) && ahead != TK(DECIMAL_NUMBER))
+        return false;
+    switch (f->clause) {
+    case CONDITION:
+    case ASSIGNS:
+        return f->left == VALUE || f->left == LOW || f->left == HIGH;
+    case LIST:
+    case TUPLE:
+    case ROW:
+        return s->before.id == TK(LP) || s->before.id == TK(COMMA);
+    default:
+        return false;
+    }
+}
+
+static void open_parenthesis(state *s, int ahead)
+{
+    frame *f = &s->frames[s->depth], *inner;
+    bool grouping = f->clause == CONDITION && !weir__token_is_name(s->before.id) && (f->left == START || f->left == VALUE);
+    bool query = ahead == TK(SELECT) || ahead == TK(WITH) || ahead == TK(TABLE) || ahead == TK(VALUES);
+    uint8_t inside = OTHER;
+
+    if (s->depth == DEEPEST) { /* too deep for the stack: nothing more is lifted */
+        s->out->cut = true;
+        return;
+    }
+    if ((s->log ? s->before.id == TK(IN) : f->left == IN_LIST) && !query && !s->list.depth)
+        inside = LIST;
+    else if (f->clause == ITEMS || f->clause == VERBATIM)
+        inside = VERBATIM;
+    else if (f->clause == ROWS)
+        inside = ROW;
+    else if (f->clause == LIST && !query && (s->before.id == TK(LP) || s->before.id == TK(COMMA)))
+        inside = TUPLE;
+    else if (grouping)
+        inside = CONDITION;
+    inner = &s->frames[++s->depth];
+    *inner = (frame){.clause = inside, .left = inside == CONDITION ? START : NONE, .row = inside == CONDITION && f->left == START};
+    if (inside == LIST)
+        open_list(s, s->depth, true);
+}
+
+static void close_parenthesis(state *s)
+{
+    frame *inner = &s->frames[s->depth], *f;
+    bool row = inner->row;
+
+    if (s->list.depth && s->depth == s->list.depth && inner->clause == LIST)
+        s->list.depth = 0;
+    if (s->depth == 0)
+        return;
+    f = &s->frames[--s->depth];
+    f->left = row ? COLUMN : NONE;
+}
+
+/* Follows the operand in a condition or an assignment. */
+static void follow(frame *f, const weir__token *t, int ahead)
+{
+    uint8_t was = f->left;
+    f->left = NONE;
+    if (weir__token_is_name(t->id)) {
+        if ((was == START || was == DOTTED) && ahead != TK(LP))
+            f->left = COLUMN;
+        return;
+    }
+    if (is_comparison(t->id)) {
+        f->left = was == COLUMN && (f->clause == CONDITION || t->id == TK(EQ)) ? VALUE : NONE;
+        return;
+    }
+    switch (t->id) {
+    case TK(DOT):
+        if (was == COLUMN)
+            f->left = DOTTED;
+        break;
+    case TK(ASSIGN):
+        if (was == COLUMN && f->clause == ASSIGNS)
+            f->left = VALUE;
+        break;
+    case TK(NOT):
+        f->left = was == COLUMN ? COLUMN : was == START ? START : NONE;
+        break;
+    case TK(IN):
+        if (was == COLUMN)
+            f->left = IN_LIST;
+        break;
+    case TK(BETWEEN):
+        f->between = was == COLUMN ? 2 : 1;
+        if (was == COLUMN)
+            f->left = LOW;
+        break;
+    case TK(CASE): /* may have ANDs of its own before BETWEEN's */
+        f->between = f->between ? 1 : 0;
+        break;
+    case TK(AND):
+        f->left = f->between == 2 ? HIGH : f->between == 1 || f->clause == ASSIGNS ? NONE : START;
+        f->between = 0;
+        break;
+    case TK(ANDAND):
+    case TK(OR):
+    case TK(PIPES):
+    case TK(XOR):
+        if (f->clause == CONDITION)
+            f->left = START;
+        break;
+    case TK(COMMA):
+        if (f->clause == ASSIGNS || f->row)
+            f->left = START;
+        break;
+    default:
+        break;
+    }
+}
+
+static void enter(frame *f, clause c)
+{
+    f->clause = (uint8_t)c;
+    f->left = c == CONDITION || c == ASSIGNS ? START : NONE;
+    f->between = 0;
+    f->row = false;
+}
+
+/* Words that begin or end a clause. False: t is none of them. */
+static bool change_clause(state *s, frame *f, const weir__token *t, int ahead)
+{
+    if (f->clause == VERBATIM || f->clause == ROW || f->clause == LIST || f->clause == TUPLE)
+        return false;
+    switch (t->id) {
+    case TK(SELECT):
+        enter(f, ITEMS);
+        f->query = true;
+        f->in_item = false;
+        return true;
+    case TK(WHERE):
+        enter(f, CONDITION);
+        return true;
+    case TK(ON):
+        enter(f, ahead == TK(DUPLICATE) || f->clause == ITEMS ? OTHER : CONDITION);
+        return true;
+    case TK(SET):
+        enter(f, s->writes && s->depth == 0 ? ASSIGNS : OTHER);
+        return true;
+    case TK(UPDATE):
+        if (s->before.id == TK(KEY) && s->inserts && s->depth == 0)
+            enter(f, ASSIGNS);
+        else
+            enter(f, OTHER);
+        s->writes |= s->depth == 0 && s->before.id != TK(FOR);
+        return true;
+    case TK(VALUES):
+    case TK(VALUE):
+        if (ahead != TK(LP) || !s->inserts || s->depth > 0 || f->clause != OTHER)
+            return false;
+        if (t->id == TK(VALUE) && s->before.id != TK(RP) && !weir__token_is_name(s->before.id))
+            return false;
+        enter(f, ROWS);
+        return true;
+    case TK(LIMIT):
+        enter(f, s->depth == 0 || f->query ? LIMITS : OTHER);
+        return true;
+    case TK(RETURNING):
+        enter(f, s->depth == 0 ? ITEMS : OTHER);
+        f->in_item = false;
+        return true;
+    case TK(AS):
+        if (f->clause != ROWS)
+            return false;
+        enter(f, OTHER);
+        return true;
+    case TK(STRAIGHT_JOIN):
+        if (f->clause != ITEMS)
+            enter(f, OTHER);
+        return true;
+    case TK(FOR):
+    case TK(GROUP):
+        if (s->before.id == TK(VALUE) || s->before.id == TK(WITHIN))
+            return false; /* NEXT VALUE FOR, WITHIN GROUP */
+        enter(f, OTHER);
+        return true;
+    case TK(CROSS):
+    case TK(EXCEPT):
+    case TK(FROM):
+    case TK(HAVING):
+    case TK(INNER):
+    case TK(INTERSECT):
+    case TK(JOIN):
+    case TK(LOCK):
+    case TK(NATURAL):
+    case TK(ORDER):
+    case TK(PROCEDURE):
+    case TK(UNION):
+    case TK(USING):
+        enter(f, OTHER);
+        return true;
+    case TK(INTO):
+        if (f->clause != ITEMS) /* in a select list FROM is still to come */
+            enter(f, OTHER);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Words behind SELECT that are not yet its first item. */
+static bool is_select_option(int id)
+{
+    switch (id) {
+    case TK(ALL):
+    case TK(DISTINCT):
+    case TK(DISTINCTROW):
+    case TK(HIGH_PRIORITY):
+    case TK(HINT):
+    case TK(SQL_BIG_RESULT):
+    case TK(SQL_CALC_FOUND_ROWS):
+    case TK(SQL_SMALL_RESULT):
+    case TK(STRAIGHT_JOIN):
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Is what stands before this token a part of an item, or of a statement that keeps its text? */
+static bool is_inside(const state *s, const frame *f, const weir__token *t)
+{
+    if (s->log || s->before.end == 0)
+        return false;
+    if (f->clause == ITEMS)
+        return f->in_item && t->id != TK(COMMA) && t->id != TK(RP);
+    return f->clause == VERBATIM;
+}
+
+/* Writes one token that is not lifted and follows where the text goes. */
+static void pass(state *s, const weir__token *t, int ahead)
+{
+    frame *f = &s->frames[s->depth];
+
+    if (f->clause == LIST && (t->id == TK(RP) || t->id == TK(COMMA)))
+        end_element(s);
+    if (change_clause(s, f, t, ahead)) {
+        put_token(s, t, false);
+        return;
+    }
+    put_token(s, t, is_inside(s, f, t));
+    if (f->clause == ITEMS)
+        f->in_item = t->id != TK(COMMA) && (f->in_item || !is_select_option(t->id));
+    if (t->id == TK(LP)) {
+        open_parenthesis(s, ahead);
+        if (s->frames[s->depth].clause == ROW)
+            begin_row(s);
+    } else if (t->id == TK(RP)) {
+        if (f->clause == ROW)
+            end_element(s);
+        close_parenthesis(s);
+    } else if (f->clause == LIST && t->id == TK(COMMA)) {
+        next_element(s);
+    } else if (f->clause == CONDITION || f->clause == ASSIGNS) {
+        f->row &= weir__token_is_name(t->id) || t->id == TK(DOT) || t->id == TK(COMMA);
+        follow(f, t, ahead);
+    }
+}
+
+/* A LOG text has a question mark for any literal; adjacent strings are one. */
+static bool log_literal(state *s, const weir__token *t)
+{
+    if (t->id == TK(INTRODUCER))
+        return true;
+    if (!is_literal(t->id) && t->id != TK(PARAM))
+        return false;
+    if (t->id == TK(STRING) && (s->before.id == TK(STRING) || s->before.id == TK(NSTRING)) && s->size && s->buffer[s->size - 1] == '?')
+        return true;
+    put_gap(s, t, false);
+    put(s, "?", 1);
+    return true;
+}
+
+static void begin(state *s, int first)
+{
+    frame *f = &s->frames[0];
+    switch (first) {
+    case TK(INSERT):
+    case TK(REPLACE):
+        s->inserts = s->writes = true;
+        break;
+    case TK(UPDATE):
+        s->writes = true;
+        break;
+    case TK(DELETE):
+    case TK(LP):
+    case TK(SELECT):
+    case TK(WITH):
+        break;
+    default: /* what is no statement on rows keeps its text whole */
+        f->clause = VERBATIM;
+    }
+}
+
+static void one_token(state *s, const weir__token *t, int ahead)
+{
+    frame *f = &s->frames[s->depth];
+    bool sign = false;
+
+    if (s->log && log_literal(s, t)) {
+        if (f->clause == CONDITION || f->clause == ASSIGNS)
+            f->left = NONE;
+    } else if (t->id == TK(PARAM) || (!s->log && is_literal(t->id) && can_lift(s, f, t, ahead))) {
+        s->minus &= t->id != TK(PARAM);
+        put_slot(s, t, is_inside(s, f, t));
+        f->in_item = true;
+        f->left = NONE;
+        f->row = false;
+    } else if (t->id == TK(MINUS) && !s->log && may_be_sign(s, f, ahead)) {
+        put_gap(s, t, false);
+        s->minus_at = s->size;
+        put(s, "-", 1);
+        sign = true;
+    } else {
+        pass(s, t, ahead);
+    }
+    s->minus = sign;
+    s->before = *t;
+}
+
+void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind, char *buffer, size_t room,
+                          weir__slot *slots, size_t slot_room, weir__fingerprint *out)
+{
+    state s = {.sql = sql, .buffer = buffer, .room = room < UINT32_MAX ? (uint32_t)room : UINT32_MAX, .slots = slots,
+               .slot_room = slot_room, .out = out, .log = kind == WEIR__FINGERPRINT_LOG};
+    weir__lexer lexer;
+    weir__token t, ahead;
+
+    *out = (weir__fingerprint){0};
+    weir__lexer_init(&lexer, sql, options);
+    do
+        t = weir__lex(&lexer);
+    while (t.id == TK(SEMI));
+    begin(&s, t.id);
+    while (t.id != TK(EOF) && t.id != TK(SEMI)) {
+        if (t.id == TK(ILLEGAL) || weir__token_is_unclosed(t.id)) {
+            out->bad = true;
+            break;
+        }
+        ahead = weir__lex(&lexer);
+        one_token(&s, &t, ahead.id);
+        t = ahead;
+    }
+    while (t.id == TK(SEMI))
+        t = weir__lex(&lexer);
+    out->more = !out->bad && t.id != TK(EOF);
+    out->cut |= s.full;
+    out->size = s.size;
+    out->hash = XXH3_64bits_withSeed(buffer, s.size, SEED);
+    out->hash += out->hash == 0;
+}
