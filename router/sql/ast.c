@@ -48,37 +48,27 @@ const char *weir__node_name(weir__node_kind kind)
 static const char *op_name(int op)
 {
     switch (op) {
-/* clang-format off: a table */
+        /* clang-format off */
 #define X(token, name)                                                                                                 \
     case WEIR__TK_##token:                                                                                             \
         return name;
-        X(EQ, "=")
-        X(NULLSAFE, "<=>") X(NE, "<>") X(LT, "<") X(LE, "<=") X(GT, ">") X(GE, ">=") X(SHL, "<<") X(SHR, ">>") X(
-            PLUS, "+") X(MINUS, "-") X(STAR, "*") X(SLASH, "/") X(PERCENT, "%") X(MOD, "%") X(DIV, "div") X(CARET, "^")
-            X(TILDE, "~") X(AMP, "&") X(BAR, "|") X(CONCAT, "||") X(ARROW, "->") X(ARROW2, "->>") X(BINARY, "binary")
-                X(UNION, "union") X(EXCEPT, "except") X(INTERSECT, "intersect") X(ROWS, "rows") X(RANGE, "range")
-                    X(GROUPS, "groups") X(PRECEDING, "preceding") X(FOLLOWING, "following") X(CURRENT, "current")
-                        X(UPDATE, "update") X(SHARE, "share") X(OUTFILE, "outfile") X(DUMPFILE, "dumpfile")
-                            X(JOIN, "inner") X(LEFT, "left") X(RIGHT, "right") X(USE, "use") X(FORCE, "force")
-                                X(IGNORE, "ignore") X(INSERT, "insert") X(REPLACE, "replace") X(SESSION, "session")
-                                    X(GLOBAL, "global") X(PERSIST, "persist") X(ANALYZE, "analyze") X(LIKE, "like")
-                                        X(REGEXP, "regexp") X(SOUNDS, "sounds") X(NULL, "null") X(TRUE, "true")
-                                            X(FALSE, "false") X(UNKNOWN, "unknown") X(ANY, "any") X(ALL, "all")
-                                                X(NEXT, "next") X(PREVIOUS, "previous") X(MICROSECOND, "microsecond")
-                                                    X(SECOND, "second") X(MINUTE, "minute") X(HOUR, "hour")
-                                                        X(DAY, "day") X(WEEK, "week") X(MONTH, "month")
-                                                            X(QUARTER, "quarter") X(YEAR, "year") X(
-                                                                YEAR_MONTH, "year_month") X(DAY_HOUR, "day_hour")
-                                                                X(DAY_MINUTE, "day_minute") X(DAY_SECOND, "day_second")
-                                                                    X(DAY_MICROSECOND, "day_microsecond")
-                                                                        X(HOUR_MINUTE, "hour_minute")
-                                                                            X(HOUR_SECOND, "hour_second")
-                                                                                X(HOUR_MICROSECOND, "hour_microsecond")
-                                                                                    X(MINUTE_SECOND, "minute_second")
-                                                                                        X(MINUTE_MICROSECOND,
-                                                                                          "minute_microsecond")
-                                                                                            X(SECOND_MICROSECOND,
-                                                                                              "second_microsecond")
+        X(EQ, "=") X(NULLSAFE, "<=>") X(NE, "<>") X(LT, "<") X(LE, "<=") X(GT, ">") X(GE, ">=") X(SHL, "<<")
+        X(SHR, ">>") X(PLUS, "+") X(MINUS, "-") X(STAR, "*") X(SLASH, "/") X(PERCENT, "%") X(MOD, "%")
+        X(DIV, "div") X(CARET, "^") X(TILDE, "~") X(AMP, "&") X(BAR, "|") X(CONCAT, "||") X(ARROW, "->")
+        X(ARROW2, "->>") X(BINARY, "binary") X(UNION, "union") X(EXCEPT, "except") X(INTERSECT, "intersect")
+        X(ROWS, "rows") X(RANGE, "range") X(GROUPS, "groups") X(PRECEDING, "preceding")
+        X(FOLLOWING, "following") X(CURRENT, "current") X(UPDATE, "update") X(SHARE, "share")
+        X(OUTFILE, "outfile") X(DUMPFILE, "dumpfile") X(JOIN, "inner") X(LEFT, "left") X(RIGHT, "right")
+        X(USE, "use") X(FORCE, "force") X(IGNORE, "ignore") X(INSERT, "insert") X(REPLACE, "replace")
+        X(SESSION, "session") X(GLOBAL, "global") X(PERSIST, "persist") X(ANALYZE, "analyze") X(LIKE, "like")
+        X(REGEXP, "regexp") X(SOUNDS, "sounds") X(NULL, "null") X(TRUE, "true") X(FALSE, "false")
+        X(UNKNOWN, "unknown") X(ANY, "any") X(ALL, "all") X(NEXT, "next") X(PREVIOUS, "previous")
+        X(MICROSECOND, "microsecond") X(SECOND, "second") X(MINUTE, "minute") X(HOUR, "hour") X(DAY, "day")
+        X(WEEK, "week") X(MONTH, "month") X(QUARTER, "quarter") X(YEAR, "year") X(YEAR_MONTH, "year_month")
+        X(DAY_HOUR, "day_hour") X(DAY_MINUTE, "day_minute") X(DAY_SECOND, "day_second")
+        X(DAY_MICROSECOND, "day_microsecond") X(HOUR_MINUTE, "hour_minute") X(HOUR_SECOND, "hour_second")
+        X(HOUR_MICROSECOND, "hour_microsecond") X(MINUTE_SECOND, "minute_second")
+        X(MINUTE_MICROSECOND, "minute_microsecond") X(SECOND_MICROSECOND, "second_microsecond")
 #undef X
             /* clang-format on */
             default : return NULL;
