@@ -63,7 +63,7 @@ static const weir__key connection_keys[] = {
 };
 
 static const weir__key pool_keys[] = {
-    WEIR__KEY("min", COUNT, AT(pool.min), .most = WEIR__MAX_POOL),
+    WEIR__KEY("min", COUNT, AT(pool.min), .flags = NOT_YET, .most = WEIR__MAX_POOL),
     WEIR__KEY("max", COUNT, AT(pool.max), .least = 1, .most = WEIR__MAX_POOL),
     WEIR__KEY("wait", TIME, AT(pool.wait_ms), .most = DAY),
     WEIR__KEY("idle", TIME, AT(pool.idle_ms)),
