@@ -229,6 +229,12 @@ static bool dial_if_useful(weir__pool *pool)
     return true;
 }
 
+/* 0 is no limit. */
+static bool older_than(uint64_t age_ns, uint32_t limit_ms)
+{
+    return limit_ms != 0 && age_ns > limit_ms * UINT64_C(1000000);
+}
+
 /* The newest idle connection that is young enough; the others go to *dead. The lock is held. */
 static weir__conn *pop_idle(weir__pool *pool, weir__conn **dead)
 {
@@ -238,8 +244,7 @@ static weir__conn *pop_idle(weir__pool *pool, weir__conn **dead)
         pool->counts.idle--;
         c->next = NULL;
         uint64_t quiet = now - c->used_ns, age = now - c->born_ns;
-        bool old =
-            quiet > pool->options.idle_ms * UINT64_C(1000000) || age > pool->options.lifetime_ms * UINT64_C(1000000);
+        bool old = older_than(quiet, pool->options.idle_ms) || older_than(age, pool->options.lifetime_ms);
         bool doubtful = quiet > QUIET_MS * UINT64_C(1000000) || c->used_ns <= pool->suspect_ns;
         if (!old && !(doubtful && !c->driver->alive(c)))
             return c;

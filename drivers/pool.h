@@ -22,7 +22,7 @@ typedef struct weir__reaper weir__reaper;
 typedef struct weir__pool_options {
     uint32_t max;
     uint32_t wait_ms;     /* for a free connection; dialling has endpoint->connect_ms */
-    uint32_t idle_ms;     /* an idle connection older than this is closed instead of used */
+    uint32_t idle_ms;     /* an idle connection older than this is closed instead of used; 0: no limit */
     uint32_t lifetime_ms; /* the same from its birth */
 } weir__pool_options;
 
