@@ -9,6 +9,7 @@
 
 /* Errors of servers, by number: MariaDB's and MySQL's share these. */
 enum {
+    CHECKREAD = 1020, /* MariaDB: the row changed since this transaction's snapshot */
     CON_COUNT_ERROR = 1040,
     DBACCESS_DENIED = 1044,
     ACCESS_DENIED = 1045,
@@ -150,6 +151,7 @@ weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const cha
     case SYNTAX_ERROR:
         status = WEIR_SYNTAX;
         break;
+    case CHECKREAD:
     case LOCK_DEADLOCK:
     case LOCK_WAIT_TIMEOUT:
         status = WEIR_CONFLICT;

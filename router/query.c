@@ -124,12 +124,13 @@ static weir_status admit(weir__statement *q)
     return WEIR_OK;
 }
 
-/* Does the connection differ from others after it? CALL may do anything; SET TRANSACTION waits for
- * the next transaction. */
+/* May the connection differ from others after it? CALL may do anything, what is not known too; SET TRANSACTION waits for the next
+ * transaction. */
 static bool leaves_state(const weir__sql_effects *e)
 {
-    return e->changes_session || e->user_variable || e->verb == WEIR__VERB_SET || e->verb == WEIR__VERB_CALL ||
-           e->chains;
+    if (e->changes_session || e->user_variable || e->chains)
+        return true;
+    return e->verb == WEIR__VERB_SET || e->verb == WEIR__VERB_CALL || e->verb == WEIR__VERB_OTHER;
 }
 
 /* May it have taken effect although no answer came? Not a read, nor what dies with its transaction. */

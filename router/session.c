@@ -249,7 +249,8 @@ void weir__session_over(weir_session *s, weir_status status)
     if (was_cancelled && !conn->broken)
         eventfd_read(conn->wake_fd, &drained);
     bool was_open = s->txn == WEIR__TXN_OPEN;
-    if (was_open && (status == WEIR_CONFLICT || conn->broken))
+    /* A statement that the server itself ended for its time is undone alone: nobody should commit the rest. */
+    if (was_open && (status == WEIR_CONFLICT || status == WEIR_TIMEOUT || conn->broken))
         abort_transaction(s);
     else if (s->txn != WEIR__TXN_ABORTED)
         s->txn = conn->in_transaction ? WEIR__TXN_OPEN : WEIR__TXN_NONE;

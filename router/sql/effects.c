@@ -384,9 +384,11 @@ static bool changes_session(const scan *s, weir__verb verb)
     case WEIR__VERB_LOCK:
     case WEIR__VERB_PREPARE:
     case WEIR__VERB_USE:
+    case WEIR__VERB_XA:
         return true;
     default:
-        return s->head[0] == TK(HANDLER) || s->head[0] == TK(SET) || is_compound(s->head);
+        /* FLUSH TABLES .. WITH READ LOCK */
+        return s->head[0] == TK(HANDLER) || s->head[0] == TK(FLUSH) || s->head[0] == TK(SET) || is_compound(s->head);
     }
 }
 

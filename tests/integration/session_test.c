@@ -49,6 +49,26 @@ TEST(session, state_stays_with_its_session)
     live_close(&l);
 }
 
+/* Locks that outlive their statement stay on a connection of the session's own. */
+TEST(session, locks_and_open_branches_keep_the_connection)
+{
+    static const char *const statements[] = {"XA START 'session_test'", "LOCK TABLES session_lock READ",
+                                             "DO GET_LOCK('session_test', 0)", "HANDLER session_lock OPEN"};
+    live l;
+    live_open(&l, NULL);
+    live_run(&l, "CREATE OR REPLACE TABLE session_lock (a INT)", weir_no_args());
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        live_run(&l, statements[i], weir_no_args());
+        EXPECT_THAT(live_counter(&l, "weir_pool_taken") == 1, "given back after %s", statements[i]);
+        weir_session_close(l.session);
+        EXPECT_OK(weir_session_open(l.client, NULL, &l.session, &l.error), l.error);
+        EXPECT(live_counter(&l, "weir_pool_taken") == 0 && live_counter(&l, "weir_pool_idle") <= 1);
+    }
+    EXPECT(live_until(&l, "SELECT IS_FREE_LOCK('session_test')", "1"));
+    live_run(&l, "DROP TABLE session_lock", weir_no_args());
+    live_close(&l);
+}
+
 TEST(session, sql_mode_set_by_the_session_is_how_its_text_is_read)
 {
     live l;
