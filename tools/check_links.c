@@ -20,7 +20,7 @@ static bool stays_on_shard(const check_foreign_key *key, const weir__table_confi
 {
     if (from && to && to->kind == WEIR__TABLE_BROADCAST)
         return true;
-    if (!check_is_sharded(from) || !check_is_sharded(to) || root(from) != root(to))
+    if (!from || !to || !check_is_sharded(from) || !check_is_sharded(to) || root(from) != root(to))
         return false;
     for (const check_pair *pair = key->pairs; pair; pair = pair->next)
         if (strcasecmp(pair->from, from->shard_by) == 0 && strcasecmp(pair->to, to->shard_by) == 0)

@@ -3,6 +3,7 @@
 
 #include "tools/check_live.h"
 
+enum { MAX_SQL = 65536 }; /* with the names of all roles */
 /* Of the server, as errors have them. */
 enum { DENIED_SCHEMA = 1044, DENIED = 1045, NO_SCHEMA = 1049 };
 
@@ -111,7 +112,7 @@ static bool read_rights(check *c, check_server *at, weir__conn *conn, rights *r)
     weir__buf sql;
     if (!check_ask(c, at, conn, "SHOW GRANTS", grant_row, r))
         return false;
-    weir__buf_init(&sql, &c->s->env.mem, 64 * 1024);
+    weir__buf_init(&sql, &c->s->env.mem, MAX_SQL);
     bool read = conn->mariadb || check_ask(c, at, conn, "SELECT CURRENT_ROLE()", role_row, &sql);
     if (read && sql.size)
         read = check_ask(c, at, conn, weir__buf_text(&sql), grant_row, r);

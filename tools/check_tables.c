@@ -47,7 +47,7 @@ static void compare_columns(check *c, const place *first, const place *here)
                    "it has a column %s (%s), and %s has not" CHECK_SHOULD "the same columns in the same order" CHECK_FIX
                    "ALTER TABLE `%s`.`%s` DROP COLUMN `%s`; or add it there",
                    b->name, b->definition, where, schema, name, b->name);
-    else if (!check_find_column(here->table, a->name))
+    else if (!b || !check_find_column(here->table, a->name))
         check_tell(c, CHECK_ERROR, here->at, name,
                    "it has no column %s; %s has it as %s" CHECK_SHOULD "the same columns in the same order" CHECK_FIX
                    "ALTER TABLE `%s`.`%s` ADD COLUMN `%s` %s%s;",

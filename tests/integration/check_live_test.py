@@ -7,17 +7,13 @@ The cluster as set up here gives no finding; each test changes one thing, expect
 """
 import json
 import os
-import re
-import signal
-import socket
-import subprocess
-import threading
+import sys
 import unittest
 
-WEIR = os.path.abspath(os.environ.get("WEIR_COMMAND", "build/dev/weir"))
-FOLDER = os.environ["WEIR_PLAYGROUND_DIR"]
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from playground import FOLDER, Proxy, Restarted, catch_up, root, servers, wait_for, weir
+
 CONFIG = os.path.join(FOLDER, "check_live.yaml")
-PATIENCE = 60
 
 USERS = "create table users (id bigint unsigned not null primary key, name varchar(50) not null default 'x') engine=innodb"
 ORDERS = ("create table orders (user_id bigint unsigned not null, id bigint unsigned not null, note text, primary key (user_id, id), "
@@ -38,32 +34,6 @@ RULES = {
     "audit_log": "{single: shop-0}",
     "clicks": '{shard_by: day, method: {time: month, from: "2026-01", shards: [shop-0, shop-1]}, physical: "clicks_{yyyymm}"}',
 }
-
-
-def weir(*arguments):
-    return subprocess.run([WEIR, *arguments], capture_output=True, text=True, timeout=PATIENCE * 3, check=False)
-
-
-def servers():
-    status = json.loads(weir("playground", "status", "--dir", FOLDER, "--json").stdout)
-    return {server["name"]: server for server in status["servers"]}
-
-
-def root(server, sql):
-    """Runs SQL as root. What is done on a replica stays out of its binary log, so that its positions stay those of the primary."""
-    before = "set sql_log_bin=0;" if "-r" in server else ""
-    command = ["mariadb", f"--defaults-file={FOLDER}/root.cnf", f"--socket={servers()[server]['socket']}", "-N", "shop"]
-    done = subprocess.run(command, input=before + sql, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    if done.returncode:
-        raise AssertionError(f"{server}: {sql}: {done.stderr}")
-    return done.stdout.strip()
-
-
-def catch_up():
-    """The replicas have what their primaries have."""
-    for shard in ("shop-0", "shop-1"):
-        position = root(shard, "select @@gtid_binlog_pos")
-        root(shard + "-r1", f"select master_gtid_wait('{position}', {PATIENCE})")
 
 
 def yaml(rules=None, defaults="", shards=None, more="", ports=None, replicas=True, lossless=""):
@@ -488,84 +458,6 @@ class Links(Live):
                 ("orders", "foreign key fk changes them", "RESTRICT")),
             row("restrict", f"alter table orders {key}", "alter table orders drop foreign key fk", child),
         ])
-
-
-def wait_for(condition):
-    """Never gives up by itself: ctest's own limit ends a test that hangs."""
-    while not condition():
-        threading.Event().wait(0.05)
-
-
-class Proxy:
-    """Before a server: it calls itself MariaDB 12."""
-
-    def __init__(self, port):
-        self.server = port
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.sockets = [self.listener]
-
-    def __enter__(self):
-        threading.Thread(target=self.accept, daemon=True).start()
-        return self.listener.getsockname()[1]
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        for one in self.sockets:
-            one.close()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.server))
-            self.sockets += [client, server]
-            greeting = server.recv(65536)
-            client.sendall(re.sub(rb"1\d(\.\d+\.\d+-MariaDB)", rb"12\1", greeting))
-            for one, other in ((client, server), (server, client)):
-                threading.Thread(target=self.pump, args=(one, other), daemon=True).start()
-
-    @staticmethod
-    def pump(source, target):
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-
-class Restarted:
-    """A server of the playground with more options, and afterwards as it was."""
-
-    def __init__(self, name, *options):
-        self.name, self.options, self.process = name, options, None
-
-    def __enter__(self):
-        pid = servers()[self.name]["pid"]
-        with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
-            command = file.read().split("\0")[:-1]
-        os.kill(pid, signal.SIGTERM)
-        wait_for(lambda: not servers()[self.name]["alive"])
-        self.process = subprocess.Popen(command + list(self.options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(self.ready)
-
-    def ready(self):
-        """It answers, and its replica has found it."""
-        try:
-            root(self.name, "select 1")
-        except AssertionError:
-            return False
-        return "\tYes\tYes\t" in root(self.name + "-r1", "show slave status")
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        done = weir("playground", "up", "--dir", FOLDER)
-        assert done.returncode == 0, done.stderr
-        wait_for(self.ready)
-        catch_up()
 
 
 if __name__ == "__main__":
