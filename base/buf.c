@@ -86,10 +86,9 @@ void weir__buf_addc(weir__buf *buf, char c)
     weir__buf_add(buf, &c, 1);
 }
 
-void weir__buf_addf(weir__buf *buf, const char *format, ...)
+void weir__buf_addfv(weir__buf *buf, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     char small[256];
     int size = vsnprintf(small, sizeof small, format, args);
@@ -101,6 +100,13 @@ void weir__buf_addf(weir__buf *buf, const char *format, ...)
             vsnprintf(place, (size_t)size + 1, format, again);
     }
     va_end(again);
+}
+
+void weir__buf_addf(weir__buf *buf, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    weir__buf_addfv(buf, format, args);
     va_end(args);
 }
 

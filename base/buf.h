@@ -28,6 +28,7 @@ void weir__buf_add(weir__buf *buf, const void *data, size_t size);
 void weir__buf_adds(weir__buf *buf, const char *text);
 void weir__buf_addc(weir__buf *buf, char c);
 void weir__buf_addf(weir__buf *buf, const char *format, ...) WEIR__PRINTF(2, 3);
+void weir__buf_addfv(weir__buf *buf, const char *format, va_list args) WEIR__PRINTF(2, 0);
 char *weir__buf_grow(weir__buf *buf,
                      size_t size); /* size bytes more at the end, for the caller to fill; NULL on failure */
 const char *weir__buf_text(const weir__buf *buf); /* never NULL: "" when empty */

@@ -1,22 +1,29 @@
 /* cmd_check.c - `weir check`: what is wrong with weir.yaml, all of it. SPDX-License-Identifier: Apache-2.0
- * Reads weir.yaml alone and asks no server. Mistakes go to stderr, one a line; with --json one object goes to stdout. */
+ * Reads weir.yaml alone; --live (check_live.h) also asks the servers that it names. Mistakes and findings go to stderr, what was
+ * looked at to stdout; with --json one object goes to stdout. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "schema/config_tables.h"
+#include "tools/check_live.h"
 #include "tools/command.h"
 
-static const char usage[] = "usage: weir check [--config FILE] [--json]\n"
-                            "\n"
-                            "Names every mistake of weir.yaml as file:line:column: path: what is wrong.\n"
-                            "Asks no server. The file: --config, else $WEIR_CONFIG, else ./weir.yaml.\n"
-                            "\n"
-                            "  --config FILE  the file to check\n"
-                            "  --json         the answer as one JSON object on stdout\n"
-                            "\n"
-                            "Exit: 0 no mistake, 1 mistakes, 2 called wrongly\n";
+static const char usage[] =
+    "usage: weir check [--config FILE] [--live] [--json]\n"
+    "\n"
+    "Names every mistake of weir.yaml as file:line:column: path: what is wrong.\n"
+    "The file: --config, else $WEIR_CONFIG, else ./weir.yaml. Asks no server, but with --live:\n"
+    "then it also names what on the servers does not fit, and changes nothing on them.\n"
+    "\n"
+    "  --config FILE  the file to check\n"
+    "  --live         compare with the servers: reachable, read_only and replication, rights,\n"
+    "                 settings that change answers, weir's own tables, durability, tables and\n"
+    "                 keys of each rule, tables without a rule, connections\n"
+    "  --json         the answer as one JSON object on stdout\n"
+    "\n"
+    "Exit: 0 no mistake (warnings of --live are none), 1 mistakes, 2 called wrongly\n";
 
 static void print_mistakes(const weir__mistakes *mistakes, const weir_error *error)
 {
@@ -110,11 +117,12 @@ static void json_mistakes(const weir__mistakes *mistakes, const weir_error *erro
     printf("],\"more\":%zu}\n", mistakes->more);
 }
 
-static void json_summary(const weir__config *config)
+/* live: NULL when no server was asked. */
+static void json_summary(const weir__config *config, const check *live)
 {
     size_t kinds[WEIR__TABLE_KINDS];
     count_tables(config, kinds);
-    printf("{\"ok\":true,\"file\":");
+    printf("{\"ok\":%s,\"file\":", live && live->levels[CHECK_ERROR] ? "false" : "true");
     json_text(config->source);
     printf(",\"databases\":[");
     for (size_t i = 0; i < config->database_count; i++) {
@@ -131,25 +139,55 @@ static void json_summary(const weir__config *config)
         json_text(s->key);
         printf(",\"line\":%u,\"count\":%zu}", (unsigned)s->line, s->count);
     }
-    printf("]}\n");
+    putchar(']');
+    if (live) {
+        putchar(',');
+        check_print_json(live, stdout);
+    }
+    printf("}\n");
+}
+
+/* False: errors were found. */
+static bool report_live(servers *s, bool json)
+{
+    check live;
+    bool good = check_run(&live, s);
+    if (!good)
+        fprintf(stderr, "weir check: out of memory\n");
+    else if (json)
+        json_summary(s->config, &live);
+    else {
+        print_summary(s->config);
+        putchar('\n');
+        fflush(stdout);
+        check_print(&live, stderr);
+        check_print_counts(&live, stdout);
+    }
+    good = good && !live.levels[CHECK_ERROR];
+    check_deinit(&live);
+    return good;
 }
 
 int weir_cmd_check(int argc, char **argv)
 {
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"live", no_argument, NULL, 'l'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     const char *file = NULL;
-    bool json = false;
+    bool json = false, live = false;
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":c:jh", options, NULL)) != -1;)
+    for (int option; (option = getopt_long(argc, argv, ":c:jlh", options, NULL)) != -1;)
         switch (option) {
         case 'c':
             file = optarg;
             break;
         case 'j':
             json = true;
+            break;
+        case 'l':
+            live = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -162,21 +200,23 @@ int weir_cmd_check(int argc, char **argv)
     if (optind < argc)
         return usage_error("check", "unexpected '%s'; the file is given by --config", argv[optind]);
 
-    weir__env env;
-    weir__env_init(&env);
+    servers s = {.config = NULL};
+    weir__env_init(&s.env);
     weir_error error;
     weir__mistakes mistakes;
-    weir__config *config;
-    weir_status status = weir__config_read(&env, file, &config, &mistakes, &error);
-    if (status == WEIR_OK && json)
-        json_summary(config);
-    else if (status == WEIR_OK)
-        print_summary(config);
+    weir_status status = weir__config_read(&s.env, file, &s.config, &mistakes, &error);
+    bool good = status == WEIR_OK;
+    if (good && live)
+        good = report_live(&s, json);
+    else if (good && json)
+        json_summary(s.config, NULL);
+    else if (good)
+        print_summary(s.config);
     else if (json)
         json_mistakes(&mistakes, &error);
     else
         print_mistakes(&mistakes, &error);
-    weir__config_free(&env, config);
+    servers_close(&s);
     weir__mistakes_deinit(&mistakes);
-    return status == WEIR_OK ? EXIT_DONE : EXIT_FAILED;
+    return good ? EXIT_DONE : EXIT_FAILED;
 }

@@ -57,9 +57,7 @@ void server_hang_up(weir__conn *conn)
     weir__free(&env->mem, c);
 }
 
-weir_status server_run(weir__conn *conn, const char *sql,
-                       void (*each)(void *context, const weir_str *cells, uint32_t count), void *context,
-                       weir_error *error)
+weir_status server_run(weir__conn *conn, const char *sql, server_row *each, void *context, weir_error *error)
 {
     weir__command command = {.sql = {sql, strlen(sql)}, .may_write = true};
     weir__answer answer;
@@ -75,7 +73,7 @@ weir_status server_run(weir__conn *conn, const char *sql,
         for (uint32_t i = 0; i < answer.column_count; i++)
             texts[i] = (weir_str){cells[i].type == WEIR_T_NULL ? NULL : cells[i].as.p, cells[i].size};
         if (each)
-            each(context, texts, answer.column_count);
+            each(context, answer.columns, texts, answer.column_count);
     }
     conn->driver->end(conn);
     weir__free(&conn->env->mem, cells);

@@ -21,9 +21,10 @@ weir__conn *server_call(servers *s, const weir__shard_config *shard, const weir_
                         weir_error *error);
 void server_hang_up(weir__conn *conn);
 
-/* Runs a statement; each row goes to each (may be NULL), its cells as text, NULL as {NULL, 0}. */
-weir_status server_run(weir__conn *conn, const char *sql,
-                       void (*each)(void *context, const weir_str *cells, uint32_t count), void *context,
-                       weir_error *error);
+/* One row: the columns' names and the cells as text, NULL as {NULL, 0}; all borrowed for the call. */
+typedef void server_row(void *context, const weir_column *columns, const weir_str *cells, uint32_t count);
+
+/* Runs a statement; each row goes to each (may be NULL). */
+weir_status server_run(weir__conn *conn, const char *sql, server_row *each, void *context, weir_error *error);
 
 #endif
