@@ -10,6 +10,7 @@
  * Where it is not sure it lifts nothing: the text then keeps the literal, which costs a plan of its own and is never wrong. */
 #include "router/sql/fingerprint.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -28,8 +29,8 @@ typedef enum clause {
     ASSIGNS,   /* SET of UPDATE and INSERT, ON DUPLICATE KEY UPDATE */
     ROWS,      /* VALUES of INSERT, between rows */
     ROW,
-    LIST,      /* of IN */
-    TUPLE,     /* in a LIST */
+    LIST,  /* of IN */
+    TUPLE, /* in a LIST */
     LIMITS,
 } clause;
 
@@ -45,12 +46,12 @@ typedef struct frame {
 
 /* The list whose elements are compared. */
 typedef struct elements {
-    unsigned depth;           /* of its elements; 0: no list is open */
-    uint32_t start;           /* the element that is being written: offsets in the buffer */
-    uint32_t before, end;     /* the one before it; end 0: none */
-    uint32_t slots;           /* number of slots when the element began */
-    bool plus;                /* the one before has its plus */
-    bool of_in;               /* an IN-list: its elements have the plus from the first on */
+    unsigned depth;       /* of its elements; 0: no list is open */
+    uint32_t start;       /* the element that is being written: offsets in the buffer */
+    uint32_t before, end; /* the one before it; end 0: none */
+    uint32_t slots;       /* number of slots when the element began */
+    bool plus;            /* the one before has its plus */
+    bool of_in;           /* an IN-list: its elements have the plus from the first on */
 } elements;
 
 typedef struct state {
@@ -61,40 +62,71 @@ typedef struct state {
     size_t slot_room;
     weir__fingerprint *out;
     bool log;
-    bool full;            /* the buffer */
-    bool writes;          /* INSERT, REPLACE or UPDATE: SET assigns to columns */
+    bool full;   /* the buffer */
+    bool writes; /* INSERT, REPLACE or UPDATE: SET assigns to columns */
     bool inserts;
-    unsigned depth;       /* open parentheses */
-    weir__token before;   /* the token written last; end 0: none */
-    uint32_t minus_at;    /* where in the buffer the sign before this literal stands */
-    bool minus;           /* there is one */
+    unsigned depth;     /* open parentheses */
+    weir__token before; /* the token written last; end 0: none */
+    uint32_t minus_at;  /* where in the buffer the sign before this literal stands */
+    bool minus;         /* there is one */
     elements list;
     frame frames[DEEPEST + 1];
 } state;
 
 /* Once something did not fit, nothing more is written. */
-static bool fits(state *s, uint32_t size)
+static inline bool fits(state *s, uint32_t size)
 {
     s->full |= size > s->room - s->size;
     return !s->full;
 }
 
-static void put(state *s, const char *data, uint32_t size)
+/* Copies with all bits of mask in each byte. Tokens are short: two words that overlap beat a call of memcpy. */
+static inline void copy_short(char *to, const char *from, uint32_t size, uint8_t mask)
+{
+    const uint64_t wide = mask * 0x0101010101010101u;
+    if (size > 16) {
+        for (uint32_t i = 0; i < size; i++)
+            to[i] = (char)(from[i] & mask);
+    } else if (size >= 8) {
+        uint64_t first, last;
+        memcpy(&first, from, 8);
+        memcpy(&last, from + size - 8, 8);
+        first &= wide;
+        last &= wide;
+        memcpy(to, &first, 8);
+        memcpy(to + size - 8, &last, 8);
+    } else if (size >= 4) {
+        uint32_t first, last;
+        memcpy(&first, from, 4);
+        memcpy(&last, from + size - 4, 4);
+        first &= (uint32_t)wide;
+        last &= (uint32_t)wide;
+        memcpy(to, &first, 4);
+        memcpy(to + size - 4, &last, 4);
+    } else {
+        for (uint32_t i = 0; i < size; i++)
+            to[i] = (char)(from[i] & mask);
+    }
+}
+
+static inline void put(state *s, const char *data, uint32_t size)
 {
     if (!fits(s, size))
         return;
-    memcpy(s->buffer + s->size, data, size);
+    if (size > 16)
+        memcpy(s->buffer + s->size, data, size);
+    else
+        copy_short(s->buffer + s->size, data, size, 0xFF);
     s->size += size;
 }
 
-static void put_upper(state *s, const char *data, uint32_t size)
+/* Of a word: letters and _, which has the bit of capitals already. */
+static inline void put_upper(state *s, const char *data, uint32_t size)
 {
     if (!fits(s, size))
         return;
-    for (uint32_t i = 0; i < size; i++) {
-        char c = data[i];
-        s->buffer[s->size++] = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
-    }
+    copy_short(s->buffer + s->size, data, size, 0xDF);
+    s->size += size;
 }
 
 /* What stands between the last token and this one. */
@@ -134,9 +166,16 @@ static void put_slot(state *s, const weir__token *t, bool verbatim)
     } else {
         put_gap(s, t, verbatim);
     }
-    put(s, t->id == TK(PARAM) ? "? " : t->id == TK(STRING) ? "?s" : t->id == TK(DECIMAL_NUMBER) ? "?d" : "?n", t->id == TK(PARAM) ? 1 : 2);
+    put(s,
+        t->id == TK(PARAM)            ? "? "
+        : t->id == TK(STRING)         ? "?s"
+        : t->id == TK(DECIMAL_NUMBER) ? "?d"
+                                      : "?n",
+        t->id == TK(PARAM) ? 1 : 2);
     if (n < s->slot_room)
-        s->slots[n] = (weir__slot){start, t->end, t->id, (uint16_t)(f->clause == LIST || f->clause == TUPLE || f->clause == ROW ? s->out->lists : 0)};
+        s->slots[n] =
+            (weir__slot){start, t->end, t->id,
+                         (uint16_t)(f->clause == LIST || f->clause == TUPLE || f->clause == ROW ? s->out->lists : 0)};
     else
         s->out->cut = true;
 }
@@ -283,7 +322,8 @@ static bool can_lift(const state *s, const frame *f, const weir__token *t, int a
     case ASSIGNS:
         return value && f->left == VALUE && ends_assignment(ahead);
     case LIMITS:
-        return number && !s->minus && (s->before.id == TK(LIMIT) || s->before.id == TK(COMMA) || s->before.id == TK(OFFSET));
+        return number && !s->minus &&
+               (s->before.id == TK(LIMIT) || s->before.id == TK(COMMA) || s->before.id == TK(OFFSET));
     default:
         return false;
     }
@@ -310,7 +350,8 @@ static bool may_be_sign(const state *s, const frame *f, int ahead)
 static void open_parenthesis(state *s, int ahead)
 {
     frame *f = &s->frames[s->depth], *inner;
-    bool grouping = f->clause == CONDITION && !weir__token_is_name(s->before.id) && (f->left == START || f->left == VALUE);
+    bool grouping =
+        f->clause == CONDITION && !weir__token_is_name(s->before.id) && (f->left == START || f->left == VALUE);
     bool query = ahead == TK(SELECT) || ahead == TK(WITH) || ahead == TK(TABLE) || ahead == TK(VALUES);
     uint8_t inside = OTHER;
 
@@ -329,7 +370,8 @@ static void open_parenthesis(state *s, int ahead)
     else if (grouping)
         inside = CONDITION;
     inner = &s->frames[++s->depth];
-    *inner = (frame){.clause = inside, .left = inside == CONDITION ? START : NONE, .row = inside == CONDITION && f->left == START};
+    *inner = (frame){
+        .clause = inside, .left = inside == CONDITION ? START : NONE, .row = inside == CONDITION && f->left == START};
     if (inside == LIST)
         open_list(s, s->depth, true);
 }
@@ -530,7 +572,8 @@ static void pass(state *s, const weir__token *t, int ahead)
 
     if (f->clause == LIST && (t->id == TK(RP) || t->id == TK(COMMA)))
         end_element(s);
-    if (change_clause(s, f, t, ahead)) {
+    if ((weir__token_is_reserved(t->id) || t->id == TK(RETURNING) || t->id == TK(VALUE)) &&
+        change_clause(s, f, t, ahead)) {
         put_token(s, t, false);
         return;
     }
@@ -560,7 +603,8 @@ static bool log_literal(state *s, const weir__token *t)
         return true;
     if (!is_literal(t->id) && t->id != TK(PARAM))
         return false;
-    if (t->id == TK(STRING) && (s->before.id == TK(STRING) || s->before.id == TK(NSTRING)) && s->size && s->buffer[s->size - 1] == '?')
+    if (t->id == TK(STRING) && (s->before.id == TK(STRING) || s->before.id == TK(NSTRING)) && s->size &&
+        s->buffer[s->size - 1] == '?')
         return true;
     put_gap(s, t, false);
     put(s, "?", 1);
@@ -614,14 +658,22 @@ static void one_token(state *s, const weir__token *t, int ahead)
     s->before = *t;
 }
 
-void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind, char *buffer, size_t room,
-                          weir__slot *slots, size_t slot_room, weir__fingerprint *out)
+void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind, char *buffer,
+                          size_t room, weir__slot *slots, size_t slot_room, weir__fingerprint *out)
 {
-    state s = {.sql = sql, .buffer = buffer, .room = room < UINT32_MAX ? (uint32_t)room : UINT32_MAX, .slots = slots,
-               .slot_room = slot_room, .out = out, .log = kind == WEIR__FINGERPRINT_LOG};
+    state s;
     weir__lexer lexer;
     weir__token t, ahead;
 
+    memset(&s, 0, offsetof(state, frames)); /* frames are set when they are entered */
+    s.frames[0] = (frame){0};
+    s.sql = sql;
+    s.buffer = buffer;
+    s.room = room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
+    s.slots = slots;
+    s.slot_room = slot_room;
+    s.out = out;
+    s.log = kind == WEIR__FINGERPRINT_LOG;
     *out = (weir__fingerprint){0};
     weir__lexer_init(&lexer, sql, options);
     do

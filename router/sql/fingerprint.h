@@ -23,22 +23,23 @@ typedef enum weir__fingerprint_kind { WEIR__FINGERPRINT_PLAN, WEIR__FINGERPRINT_
 /* A value that is not in the PLAN text, in the order of the statement. */
 typedef struct weir__slot {
     uint32_t start, end; /* bytes of the statement; a sign belongs to it */
-    uint16_t id;         /* WEIR__TK_PARAM, INTEGER_NUMBER (at most 18 digits), DECIMAL_NUMBER or STRING (quotes and escapes as written) */
-    uint16_t list;       /* 0: stands alone; n: an element of the n-th list that was collapsed or could have been */
+    uint16_t
+        id; /* WEIR__TK_PARAM, INTEGER_NUMBER (at most 18 digits), DECIMAL_NUMBER or STRING (quotes and escapes as written) */
+    uint16_t list; /* 0: stands alone; n: an element of the n-th list that was collapsed or could have been */
 } weir__slot;
 
 typedef struct weir__fingerprint {
-    uint64_t hash;    /* XXH3 of the text, never 0 */
-    uint32_t size;    /* of the text in bytes; it has no NUL */
-    uint32_t slots;   /* as many as there are; those past the room are not written */
-    uint32_t lists;   /* IN-lists and row lists with slots, at most 65535 */
-    bool cut;         /* the text did not fit, or there were too many slots: no key of a plan, its hash is of what fitted */
-    bool bad;         /* a byte that is no SQL, or something without an end; the text ends there */
-    bool more;        /* a second statement follows, not in the text */
+    uint64_t hash;  /* XXH3 of the text, never 0 */
+    uint32_t size;  /* of the text in bytes; it has no NUL */
+    uint32_t slots; /* as many as there are; those past the room are not written */
+    uint32_t lists; /* IN-lists and row lists with slots, at most 65535 */
+    bool cut;  /* the text did not fit, or there were too many slots: no key of a plan, its hash is of what fitted */
+    bool bad;  /* a byte that is no SQL, or something without an end; the text ends there */
+    bool more; /* a second statement follows, not in the text */
 } weir__fingerprint;
 
 /* buffer: room bytes for the text; slots: slot_room of them (PLAN only; may be NULL with 0). Threads: any. */
-void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind, char *buffer, size_t room,
-                          weir__slot *slots, size_t slot_room, weir__fingerprint *out);
+void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind, char *buffer,
+                          size_t room, weir__slot *slots, size_t slot_room, weir__fingerprint *out);
 
 #endif

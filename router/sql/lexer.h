@@ -32,7 +32,7 @@ typedef struct weir__lex_options {
 
 typedef struct weir__token {
     uint32_t start, end; /* bytes of the text: [start, end) */
-    uint16_t id;         /* WEIR__TK_.. */
+    int32_t id;          /* WEIR__TK_.. */
 } weir__token;
 
 typedef struct weir__lexer {

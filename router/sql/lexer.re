@@ -4,6 +4,9 @@
  * NUL there. No rule goes on behind a NUL, and the rule for it tells the end from a NUL in the text. */
 #include "router/sql/lexer.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -69,7 +72,16 @@ static inline weir__token token(weir__lexer *lx, const char *at, const char *end
 {
     lx->cursor = end;
     lx->previous = (uint16_t)id;
-    return (weir__token){(uint32_t)(at - lx->text), (uint32_t)(end - lx->text), (uint16_t)id};
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    /* Put together in a register: two narrow stores would stall the wide load that returns them, which took half of all time. */
+    uint64_t range = (uint64_t)(uint32_t)(at - lx->text) | (uint64_t)(uint32_t)(end - lx->text) << 32;
+    weir__token t = {.id = id};
+    static_assert(offsetof(weir__token, start) == 0 && offsetof(weir__token, end) == 4, "start is the low half");
+    memcpy(&t, &range, sizeof range);
+    return t;
+#else
+    return (weir__token){(uint32_t)(at - lx->text), (uint32_t)(end - lx->text), id};
+#endif
 }
 
 static weir__token unclosed(weir__lexer *lx, const char *at, int id)

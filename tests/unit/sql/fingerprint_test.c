@@ -29,7 +29,8 @@ static void describe(weir__buf *buf, const result *r, weir_str sql, bool slots)
     if (slots)
         weir__buf_adds(buf, " [");
     for (uint32_t i = 0; slots && i < r->f.slots; i++)
-        weir__buf_addf(buf, " %.*s/%u", (int)(r->slots[i].end - r->slots[i].start), sql.data + r->slots[i].start, r->slots[i].list);
+        weir__buf_addf(buf, " %.*s/%u", (int)(r->slots[i].end - r->slots[i].start), sql.data + r->slots[i].start,
+                       r->slots[i].list);
     if (slots)
         weir__buf_adds(buf, " ]");
 }
@@ -50,8 +51,9 @@ TEST(fingerprint, rows_of_the_table)
         if (plan || strncmp(line, "  L ", 4) == 0) {
             make(&r, sql, plan ? WEIR__FINGERPRINT_PLAN : WEIR__FINGERPRINT_LOG);
             describe(&got, &r, sql, plan);
-            EXPECT_THAT(weir__str_is(weir__slice(line + 4, end), weir__buf_text(&got)), "fingerprint.txt:%d: %.*s\n    is   %s\n    not  %.*s",
-                        number, WEIR__STR(sql), weir__buf_text(&got), (int)(end - line - 4), line + 4);
+            EXPECT_THAT(weir__str_is(weir__slice(line + 4, end), weir__buf_text(&got)),
+                        "fingerprint.txt:%d: %.*s\n    is   %s\n    not  %.*s", number, WEIR__STR(sql),
+                        weir__buf_text(&got), (int)(end - line - 4), line + 4);
             rows++;
         } else if (line[0] != '#') {
             sql = weir__slice(line, end);
@@ -74,7 +76,8 @@ TEST(fingerprint, is_the_same_for_the_same_statement)
         {"reserved words", "SELECT a FROM t WHERE b IS NULL", "select a From t where b is null", true, true},
         {"semicolon", "SELECT a FROM t", "SELECT a FROM t;", true, true},
         {"lists", "SELECT a FROM t WHERE b IN (1)", "SELECT a FROM t WHERE b IN (1, 2, 3, 4)", true, true},
-        {"lists of rows", "SELECT a FROM t WHERE (b, c) IN ((1, 2))", "SELECT a FROM t WHERE (b, c) IN ((1, 2), (3, 4))", true, true},
+        {"lists of rows", "SELECT a FROM t WHERE (b, c) IN ((1, 2))",
+         "SELECT a FROM t WHERE (b, c) IN ((1, 2), (3, 4))", true, true},
         {"rows", "INSERT t VALUES (1), (2)", "INSERT t VALUES (1), (2), (3)", true, true},
         {"sign", "SELECT a FROM t WHERE b = 1", "SELECT a FROM t WHERE b = -1", true, false},
         {"class", "SELECT a FROM t WHERE b = 1", "SELECT a FROM t WHERE b = '1'", false, true},
@@ -88,12 +91,15 @@ TEST(fingerprint, is_the_same_for_the_same_statement)
         {"quotes", "SELECT a FROM t", "SELECT `a` FROM t", false, false},
         {"grouping", "SELECT a FROM t GROUP BY a + 1", "SELECT a FROM t GROUP BY a + 2", false, true},
         {"position", "SELECT a FROM t ORDER BY 1", "SELECT a FROM t ORDER BY 2", false, true},
-        {"type", "SELECT a FROM t WHERE b = CAST(c AS CHAR(1))", "SELECT a FROM t WHERE b = CAST(c AS CHAR(2))", false, true},
+        {"type", "SELECT a FROM t WHERE b = CAST(c AS CHAR(1))", "SELECT a FROM t WHERE b = CAST(c AS CHAR(2))", false,
+         true},
         {"decimal", "SELECT a FROM t WHERE b = 0.1", "SELECT a FROM t WHERE b = 0.2", false, true},
         {"hex", "SELECT a FROM t WHERE b = 0x41", "SELECT a FROM t WHERE b = 0x42", false, true},
-        {"temporal", "SELECT a FROM t WHERE b = DATE '2020-01-01'", "SELECT a FROM t WHERE b = DATE '2020-01-02'", false, true},
+        {"temporal", "SELECT a FROM t WHERE b = DATE '2020-01-01'", "SELECT a FROM t WHERE b = DATE '2020-01-02'",
+         false, true},
         {"introduced", "SELECT a FROM t WHERE b = _latin1'a'", "SELECT a FROM t WHERE b = _latin1'b'", false, true},
-        {"separator", "SELECT a FROM t HAVING group_concat(b SEPARATOR ',') = 1", "SELECT a FROM t HAVING group_concat(b SEPARATOR ';') = 1", false, true},
+        {"separator", "SELECT a FROM t HAVING group_concat(b SEPARATOR ',') = 1",
+         "SELECT a FROM t HAVING group_concat(b SEPARATOR ';') = 1", false, true},
         {"a call and a name", "SELECT a FROM t WHERE f(b)", "SELECT a FROM t WHERE f (b)", false, false},
         {"hints", "SELECT /*+ x */ a FROM t", "SELECT /*+ y */ a FROM t", false, false},
         {"another clause", "SELECT a FROM t WHERE b = 1", "SELECT a FROM t WHERE b = 1 LIMIT 1", false, false},

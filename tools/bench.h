@@ -1,0 +1,16 @@
+/* bench.h - what the parts of `weir bench` share. SPDX-License-Identifier: Apache-2.0
+ * A part is one file bench_<name>.c with one function and one line in BENCHES.
+ */
+#ifndef WEIR_TOOLS_BENCH_H
+#define WEIR_TOOLS_BENCH_H
+
+#include "tools/command.h"
+
+/* Sorted: name, what it measures in one line. */
+#define BENCHES(X) X(parse, "lexing, fingerprints and parsing; needs no server")
+
+#define X(name, summary) weir_command bench_##name;
+BENCHES(X)
+#undef X
+
+#endif
