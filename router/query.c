@@ -164,11 +164,14 @@ static weir_status execute(weir__statement *q)
         .may_write = may_have_happened(q),
     };
     s->conn->deadline = q->deadline;
+    bool carried = s->carries_state;
     if (leaves_state(&q->effects)) {
         s->carries_state = true;
         s->conn->sql_mode_stale = true;
     }
     weir_status status = s->conn->driver->run(s->conn, &command, weir__rows_answer(q->rows), q->error);
+    if (status == WEIR_SYNTAX && q->effects.verb == WEIR__VERB_OTHER)
+        s->carries_state = carried; /* not even the server knows it: nothing ran */
     if (status == WEIR_OK)
         status = weir__rows_open(s, q->rows, &q->options, q->error);
     return status;

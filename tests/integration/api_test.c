@@ -216,6 +216,7 @@ TEST(api, the_servers_errors_come_whole)
     EXPECT_INT(l.error.server_errno, 1146);
     EXPECT_STATUS(weir_query(l.session, "SELEC 1", weir_no_args(), &rows, &l.error), l.error, WEIR_SYNTAX);
     EXPECT_INT(l.error.server_errno, 1064);
+    EXPECT(live_counter(&l, "weir_pool_taken") == 0);
     /* An error that comes after the first rows. */
     EXPECT_OK(weir_query(l.session, "SELECT seq, (SELECT seq FROM seq_1_to_2 WHERE 5 < s.seq) FROM seq_1_to_9 s",
                          weir_no_args(), &rows, &l.error),
