@@ -25,6 +25,7 @@ typedef enum clause {
     OTHER,     /* nothing is lifted, blanks are one */
     ITEMS,     /* a select list */
     VERBATIM,  /* inside an item: every byte stays */
+    KEPT,      /* GROUP BY, HAVING, ORDER BY with all in them: an expression must stay like that of an item */
     CONDITION, /* WHERE, ON */
     ASSIGNS,   /* SET of UPDATE and INSERT, ON DUPLICATE KEY UPDATE */
     ROWS,      /* VALUES of INSERT, between rows */
@@ -42,6 +43,7 @@ typedef struct frame {
     bool row;        /* so far only names and commas: (a, b) */
     bool query;      /* has its own SELECT */
     bool in_item;    /* of ITEMS: its first token has come */
+    bool kept;       /* a parenthesis in a KEPT clause */
 } frame;
 
 /* The list whose elements are compared. */
@@ -363,6 +365,8 @@ static void open_parenthesis(state *s, int ahead)
         inside = LIST;
     else if (f->clause == ITEMS || f->clause == VERBATIM)
         inside = VERBATIM;
+    else if (f->clause == KEPT)
+        inside = KEPT;
     else if (f->clause == ROWS)
         inside = ROW;
     else if (f->clause == LIST && !query && (s->before.id == TK(LP) || s->before.id == TK(COMMA)))
@@ -370,8 +374,12 @@ static void open_parenthesis(state *s, int ahead)
     else if (grouping)
         inside = CONDITION;
     inner = &s->frames[++s->depth];
-    *inner = (frame){
-        .clause = inside, .left = inside == CONDITION ? START : NONE, .row = inside == CONDITION && f->left == START};
+    *inner = (frame){.clause = inside, .kept = inside == KEPT};
+    if (inside == CONDITION) {
+        inner->row = f->left == START;
+        inner->left = START;
+    }
+    f->row = false; /* (f(a), b) is no row of columns */
     if (inside == LIST)
         open_list(s, s->depth, true);
 }
@@ -458,7 +466,7 @@ static void enter(frame *f, clause c)
 /* Words that begin or end a clause. False: t is none of them. */
 static bool change_clause(state *s, frame *f, const weir__token *t, int ahead)
 {
-    if (f->clause == VERBATIM || f->clause == ROW || f->clause == LIST || f->clause == TUPLE)
+    if (f->clause == VERBATIM || f->clause == ROW || f->clause == LIST || f->clause == TUPLE || f->kept)
         return false;
     switch (t->id) {
     case TK(SELECT):
@@ -507,21 +515,27 @@ static bool change_clause(state *s, frame *f, const weir__token *t, int ahead)
             enter(f, OTHER);
         return true;
     case TK(FOR):
-    case TK(GROUP):
-        if (s->before.id == TK(VALUE) || s->before.id == TK(WITHIN))
-            return false; /* NEXT VALUE FOR, WITHIN GROUP */
+        if (s->before.id == TK(VALUE))
+            return false; /* NEXT VALUE FOR */
         enter(f, OTHER);
+        return true;
+    case TK(GROUP):
+        if (s->before.id == TK(WITHIN))
+            return false;
+        enter(f, KEPT);
+        return true;
+    case TK(HAVING):
+    case TK(ORDER):
+        enter(f, KEPT);
         return true;
     case TK(CROSS):
     case TK(EXCEPT):
     case TK(FROM):
-    case TK(HAVING):
     case TK(INNER):
     case TK(INTERSECT):
     case TK(JOIN):
     case TK(LOCK):
     case TK(NATURAL):
-    case TK(ORDER):
     case TK(PROCEDURE):
     case TK(UNION):
     case TK(USING):
