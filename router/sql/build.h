@@ -301,6 +301,7 @@ static bool is_open_join(const node *n)
 static node *bare_join(weir__builder *b, node *left, tok join, node *right)
 {
     node *lowest = right, *inner, *rest;
+    unsigned above = 0;
 
     if (!is_open_join(right) || !left)
         return join_on(b, left, join, right, NULL);
@@ -313,8 +314,12 @@ static node *bare_join(weir__builder *b, node *left, tok join, node *right)
         return NULL;
     inner->next = rest;
     lowest->first = inner;
-    for (node *n = right; n != inner; n = n->first) {
-        n->depth++; /* at most one deeper than before */
+    for (node *n = right; n != inner; n = n->first)
+        above++;
+    for (node *n = right; n != inner; n = n->first) { /* each is deeper than all below it */
+        unsigned depth = inner->depth + above--;
+        if (depth > n->depth)
+            n->depth = (uint16_t)depth;
         embrace(b, n, inner);
     }
     return right;

@@ -40,7 +40,8 @@ typedef enum left { NONE, START, COLUMN, DOTTED, VALUE, LOW, HIGH, IN_LIST } lef
 typedef struct frame {
     uint8_t clause, left;
     uint8_t between; /* 1: an AND belongs to BETWEEN; 2: and it is of a bare column */
-    bool row;        /* so far only names and commas: (a, b) */
+    uint8_t row;     /* so far only names (1), and commas (2): (a, b) */
+    bool of_row;     /* COLUMN is such a row; of a LIST: it is compared with one */
     bool query;      /* has its own SELECT */
     bool in_item;    /* of ITEMS: its first token has come */
     bool kept;       /* a parenthesis in a KEPT clause */
@@ -369,17 +370,17 @@ static void open_parenthesis(state *s, int ahead)
         inside = KEPT;
     else if (f->clause == ROWS)
         inside = ROW;
-    else if (f->clause == LIST && !query && (s->before.id == TK(LP) || s->before.id == TK(COMMA)))
+    else if (f->clause == LIST && f->of_row && !query && (s->before.id == TK(LP) || s->before.id == TK(COMMA)))
         inside = TUPLE;
     else if (grouping)
         inside = CONDITION;
     inner = &s->frames[++s->depth];
-    *inner = (frame){.clause = inside, .kept = inside == KEPT};
+    *inner = (frame){.clause = inside, .kept = inside == KEPT, .of_row = inside == LIST && f->of_row};
     if (inside == CONDITION) {
         inner->row = f->left == START;
         inner->left = START;
     }
-    f->row = false; /* (f(a), b) is no row of columns */
+    f->row = 0; /* (f(a), b) is no row of columns */
     if (inside == LIST)
         open_list(s, s->depth, true);
 }
@@ -387,7 +388,7 @@ static void open_parenthesis(state *s, int ahead)
 static void close_parenthesis(state *s)
 {
     frame *inner = &s->frames[s->depth], *f;
-    bool row = inner->row;
+    uint8_t row = inner->row;
 
     if (s->list.depth && s->depth == s->list.depth && inner->clause == LIST)
         s->list.depth = 0;
@@ -395,6 +396,8 @@ static void close_parenthesis(state *s)
         return;
     f = &s->frames[--s->depth];
     f->left = row ? COLUMN : NONE;
+    if (f->clause == CONDITION)
+        f->of_row = row == 2;
 }
 
 /* Follows the operand in a condition or an assignment. */
@@ -405,6 +408,7 @@ static void follow(frame *f, const weir__token *t, int ahead)
     if (weir__token_is_name(t->id)) {
         if ((was == START || was == DOTTED) && ahead != TK(LP))
             f->left = COLUMN;
+        f->of_row = false;
         return;
     }
     if (is_comparison(t->id)) {
@@ -460,7 +464,7 @@ static void enter(frame *f, clause c)
     f->clause = (uint8_t)c;
     f->left = c == CONDITION || c == ASSIGNS ? START : NONE;
     f->between = 0;
-    f->row = false;
+    f->row = 0;
 }
 
 /* Words that begin or end a clause. False: t is none of them. */
@@ -605,7 +609,10 @@ static void pass(state *s, const weir__token *t, int ahead)
     } else if (f->clause == LIST && t->id == TK(COMMA)) {
         next_element(s);
     } else if (f->clause == CONDITION || f->clause == ASSIGNS) {
-        f->row &= weir__token_is_name(t->id) || t->id == TK(DOT) || t->id == TK(COMMA);
+        if (t->id == TK(COMMA))
+            f->row = f->row ? 2 : 0;
+        else if (!weir__token_is_name(t->id) && t->id != TK(DOT))
+            f->row = 0;
         follow(f, t, ahead);
     }
 }
@@ -659,7 +666,7 @@ static void one_token(state *s, const weir__token *t, int ahead)
         put_slot(s, t, is_inside(s, f, t));
         f->in_item = true;
         f->left = NONE;
-        f->row = false;
+        f->row = 0;
     } else if (t->id == TK(MINUS) && !s->log && may_be_sign(s, f, ahead)) {
         put_gap(s, t, false);
         s->minus_at = s->size;
@@ -690,9 +697,7 @@ void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__
     s.log = kind == WEIR__FINGERPRINT_LOG;
     *out = (weir__fingerprint){0};
     weir__lexer_init(&lexer, sql, options);
-    do
-        t = weir__lex(&lexer);
-    while (t.id == TK(SEMI));
+    t = weir__lex(&lexer);
     begin(&s, t.id);
     while (t.id != TK(EOF) && t.id != TK(SEMI)) {
         if (t.id == TK(ILLEGAL) || weir__token_is_unclosed(t.id)) {

@@ -313,8 +313,6 @@ weir_status weir__parse(weir_str sql, const weir__lex_options *options, weir__ar
     *tree = (weir__tree){.sql = sql};
     weir__lexer_init(&b.lexer, sql, options);
     skip_ahead(&b);
-    while (b.ahead.id == TK(SEMI))
-        skip_ahead(&b);
     first = b.ahead;
     if (is_head(first.id) || in_grammar(first.id, TK(EOF))) {
         weir__lexer peek = b.lexer;

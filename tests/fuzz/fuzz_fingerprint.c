@@ -1,0 +1,70 @@
+/* fuzz_fingerprint.c - any bytes as a statement: texts in their buffers, values only where the tree allows it. SPDX-License-Identifier: Apache-2.0 */
+#include "base/env.h"
+#include "router/sql/fingerprint.h"
+#include "tests/fuzz/sql_input.h"
+#include "tests/unit/sql/lifting.h"
+
+enum { ROOM = 16384, SLOTS = 512, ARENA = 16 * 1024 * 1024 };
+
+typedef struct result {
+    char text[ROOM];
+    weir__slot slots[SLOTS];
+    weir__fingerprint f;
+} result;
+
+static void make(result *r, weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind, size_t room)
+{
+    weir__fingerprint_of(sql, options, kind, r->text, room, r->slots, SLOTS, &r->f);
+    MUST(r->f.size <= room && r->f.hash != 0);
+}
+
+static void check_slots(const result *r, weir_str sql)
+{
+    uint32_t end = 0;
+    for (uint32_t i = 0; i < r->f.slots && i < SLOTS; i++) {
+        const weir__slot *s = &r->slots[i];
+        MUST(s->start >= end && s->start < s->end && s->end <= sql.size && s->list <= r->f.lists);
+        MUST(s->id == WEIR__TK_PARAM || s->id == WEIR__TK_INTEGER_NUMBER || s->id == WEIR__TK_DECIMAL_NUMBER ||
+             s->id == WEIR__TK_STRING);
+        end = s->end;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static result plan, other;
+    weir__lex_options options;
+    weir_str sql = sql_input(data, size, &options);
+    char *copy = malloc(sql.size + 1);
+
+    MUST(copy != NULL);
+    make(&other, sql, &options, WEIR__FINGERPRINT_LOG, ROOM);
+    make(&plan, sql, &options, WEIR__FINGERPRINT_PLAN, ROOM);
+    check_slots(&plan, sql);
+    if (!plan.f.cut) {
+        weir__env env;
+        weir__arena arena;
+        weir__tree tree;
+        weir_error error;
+        size_t slot;
+
+        /* Other values, the same text. */
+        memcpy(copy, sql.data, sql.size);
+        lifting_change_values(copy, plan.slots, plan.f.slots);
+        make(&other, (weir_str){copy, sql.size}, &options, WEIR__FINGERPRINT_PLAN, ROOM);
+        MUST(other.f.size == plan.f.size && memcmp(other.text, plan.text, plan.f.size) == 0 &&
+             other.f.hash == plan.f.hash && other.f.slots == plan.f.slots);
+        /* Less room: the same beginning. */
+        make(&other, sql, &options, WEIR__FINGERPRINT_PLAN, size % (plan.f.size + 1));
+        MUST(other.f.cut || other.f.size == plan.f.size);
+        /* What the tree says of the slots. */
+        weir__env_init(&env);
+        weir__arena_init(&arena, &env.mem, ARENA);
+        if (!plan.f.bad && !plan.f.more && weir__parse(sql, &options, &arena, &tree, &error) == WEIR_OK &&
+            tree.root->kind != WEIR__NODE_HEAD && tree.root->kind != WEIR__NODE_SHOW)
+            MUST(lifting_mistake(&tree, plan.slots, plan.f.slots, &slot) == NULL);
+        weir__arena_deinit(&arena);
+    }
+    free(copy);
+    return 0;
+}
