@@ -39,12 +39,13 @@ typedef enum left { NONE, START, COLUMN, DOTTED, VALUE, LOW, HIGH, IN_LIST } lef
 
 typedef struct frame {
     uint8_t clause, left;
-    uint8_t between; /* 1: an AND belongs to BETWEEN; 2: and it is of a bare column */
-    uint8_t row;     /* so far only names (1), and commas (2): (a, b) */
-    bool of_row;     /* COLUMN is such a row; of a LIST: it is compared with one */
-    bool query;      /* has its own SELECT */
-    bool in_item;    /* of ITEMS: its first token has come */
-    bool kept;       /* a parenthesis in a KEPT clause */
+    uint8_t betweens; /* so many of the next ANDs belong to BETWEEN */
+    bool bare;        /* and the next one to that of a bare column */
+    uint8_t row;      /* so far only names (1), and commas (2): (a, b) */
+    bool of_row;      /* COLUMN is such a row; of a LIST: it is compared with one */
+    bool query;       /* has its own SELECT */
+    bool in_item;     /* of ITEMS: its first token has come */
+    bool kept;        /* a parenthesis in a KEPT clause */
 } frame;
 
 /* The list whose elements are compared. */
@@ -432,16 +433,17 @@ static void follow(frame *f, const weir__token *t, int ahead)
             f->left = IN_LIST;
         break;
     case TK(BETWEEN):
-        f->between = was == COLUMN ? 2 : 1;
-        if (was == COLUMN)
-            f->left = LOW;
+        f->bare = was == COLUMN && f->betweens == 0;
+        f->left = f->bare ? LOW : NONE;
+        f->betweens += f->betweens < UINT8_MAX;
         break;
     case TK(CASE): /* may have ANDs of its own before BETWEEN's */
-        f->between = f->between ? 1 : 0;
+        f->bare = false;
         break;
     case TK(AND):
-        f->left = f->between == 2 ? HIGH : f->between == 1 || f->clause == ASSIGNS ? NONE : START;
-        f->between = 0;
+        f->left = f->bare ? HIGH : f->betweens || f->clause == ASSIGNS ? NONE : START;
+        f->betweens -= f->betweens > 0;
+        f->bare = false;
         break;
     case TK(ANDAND):
     case TK(OR):
@@ -463,7 +465,8 @@ static void enter(frame *f, clause c)
 {
     f->clause = (uint8_t)c;
     f->left = c == CONDITION || c == ASSIGNS ? START : NONE;
-    f->between = 0;
+    f->betweens = 0;
+    f->bare = false;
     f->row = 0;
 }
 
