@@ -43,7 +43,7 @@ static weir_status log_in(weir__mysql_conn *c, weir_error *error)
     weir__mysql_library_connected(c);
     c->base.version = (uint32_t)mysql_get_server_version(c->mysql);
     c->base.mariadb = strstr(mysql_get_server_info(c->mysql), "MariaDB") != NULL;
-    return WEIR_OK;
+    return weir__mysql_tls_check(c, error);
 }
 
 weir_status weir__mysql_ask(weir__mysql_conn *c, const char *sql, weir_str *cells, unsigned count, bool *row,
@@ -166,6 +166,8 @@ weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoin
     else if (weir__fault(env, dial_refused))
         status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
                                   "%s: a fault point refused the connection", endpoint->text);
+    if (status == WEIR_OK)
+        status = weir__mysql_tls_files(c, error);
     if (status == WEIR_OK) {
         options(c);
         status = log_in(c, error);

@@ -39,7 +39,7 @@ typedef struct weir__mysql_conn {
 
 /* Once a process, before the first connection. False: out of memory. */
 bool weir__mysql_library_ready(void);
-/* Options that only this library has; before connecting. */
+/* Options that differ: TLS as the endpoint's line says, logins, waiting. Before connecting. */
 void weir__mysql_library_prepare(weir__mysql_conn *c);
 /* Every call that may wait for the server stands between these two: begin makes c->base.deadline
  * and wake_fd count. */
@@ -61,6 +61,15 @@ weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const cha
 /* A failure of weir's own on this connection: adds endpoint and shard to what weir__fail writes. */
 weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_status status, weir_retry retry,
                              const char *format, ...) WEIR__PRINTF(5, 6);
+
+/* ---- mysql_tls.c ---- */
+
+/* Before connecting: the files that tls: names can be read; else CONFIG. */
+weir_status weir__mysql_tls_files(weir__mysql_conn *c, weir_error *error);
+/* After connecting, before the connection is used: CONFIG if it is plain where TLS was asked for. */
+weir_status weir__mysql_tls_check(weir__mysql_conn *c, weir_error *error);
+/* What the library's text for CR_SSL_CONNECTION_ERROR means: CONFIG, or UNREACHABLE when the server hung up. */
+weir_status weir__mysql_fail_tls(weir__mysql_conn *c, const char *text, weir_error *error);
 
 /* ---- mysql_columns.c ---- */
 

@@ -59,9 +59,26 @@ bool weir__mysql_library_ready(void)
     return ready;
 }
 
+/* Logins that never send the password itself. Others (PAM, LDAP: mysql_clear_password, dialog) are for lines whose other end is
+ * known. The library would load them for any server that asks. */
+#define CLOSED_LOGINS                                                                                                  \
+    "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,parsec,auth_gssapi_client"
+
 void weir__mysql_library_prepare(weir__mysql_conn *c)
 {
+    const weir__endpoint *e = c->base.endpoint;
+    my_bool tls = e->line != WEIR__LINE_PLAIN, verify = e->line == WEIR__LINE_TLS_VERIFIED;
     mysql_optionsv(c->mysql, MARIADB_OPT_IO_WAIT, wait_for_server);
+    mysql_optionsv(c->mysql, MYSQL_OPT_SSL_ENFORCE, &tls); /* said also when off: 3.4 has it on */
+    mysql_optionsv(c->mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+    if (verify && e->ca)
+        mysql_optionsv(c->mysql, MYSQL_OPT_SSL_CA, e->ca);
+    if (tls && e->cert)
+        mysql_optionsv(c->mysql, MYSQL_OPT_SSL_CERT, e->cert);
+    if (tls && e->key)
+        mysql_optionsv(c->mysql, MYSQL_OPT_SSL_KEY, e->key);
+    if (!verify && !e->socket)
+        mysql_optionsv(c->mysql, MARIADB_OPT_RESTRICTED_AUTH, CLOSED_LOGINS);
 }
 
 void weir__mysql_wait_begin(weir__mysql_conn *c)
