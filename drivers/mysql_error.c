@@ -64,10 +64,18 @@ static weir_status server_spoke(weir__mysql_conn *c, unsigned errnum, const char
     return status;
 }
 
+/* A watch that shut the socket knows why. */
+static void ask_watch(weir__mysql_conn *c)
+{
+    if (c->wait_end == WEIR__WAIT_READY)
+        c->wait_end = weir__watch_ended(&c->watch);
+}
+
 weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
                                   weir_error *error)
 {
     const weir__endpoint *e = c->base.endpoint;
+    ask_watch(c);
     if (errnum == CR_OUT_OF_MEMORY)
         return weir__fail_nomem(error);
     /* Where the library waited by itself, only the clock says why it gave up. */
@@ -91,7 +99,7 @@ weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const ch
     case ACCESS_DENIED:
         weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER,
                    "%s refused the login (%s): see user: and password: in weir.yaml%s", e->text, text,
-                   e->line == WEIR__LINE_PLAIN ? "; a user made with REQUIRE SSL needs tls:"
+                   e->line == WEIR__LINE_PLAIN ? "; where server or user require TLS, set tls:"
                    : e->cert                   ? ""
                                                : "; a user made with REQUIRE X509 needs tls: cert and key");
         return server_spoke(c, errnum, sqlstate, error, WEIR_CONFIG);
@@ -126,6 +134,7 @@ static weir_status no_answer(weir__mysql_conn *c, const char *text, weir_error *
         [WEIR__WAIT_WOKEN] = {WEIR_CANCELLED, "the call was cancelled"},
         [WEIR__WAIT_FAILED] = {WEIR_UNREACHABLE, "the connection broke"},
     };
+    ask_watch(c);
     weir_status status = ends[c->wait_end].status;
     const char *what = ends[c->wait_end].what, *detail = status == WEIR_UNREACHABLE ? text : "";
     const char *open = *detail ? " (" : "", *shut = *detail ? ")" : "";

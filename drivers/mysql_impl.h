@@ -7,6 +7,7 @@
 
 #include "base/wait.h"
 #include "drivers/driver.h"
+#include "drivers/mysql_watch.h"
 
 /* Where a value of a prepared statement's row lands; grows with the longest value seen. */
 typedef struct weir__mysql_slot {
@@ -26,6 +27,7 @@ typedef struct weir__mysql_conn {
     uint32_t statement_ms;   /* the limit now set on the server; 0: none */
     weir__wait_end wait_end; /* how the last wait of the running call ended, unless READY */
     bool may_write;          /* of the running command, until its last row */
+    weir__watch watch;       /* open where the library waits in the socket itself */
     /* the open answer */
     MYSQL_RES *result; /* text rows, or a prepared statement's columns */
     MYSQL_STMT *statement;
@@ -45,8 +47,8 @@ void weir__mysql_library_prepare(weir__mysql_conn *c);
  * and wake_fd count. */
 void weir__mysql_wait_begin(weir__mysql_conn *c);
 void weir__mysql_wait_end(weir__mysql_conn *c);
-/* After connecting. */
-void weir__mysql_library_connected(weir__mysql_conn *c);
+/* After connecting. False: no thread or descriptor is to be had for the watch. */
+bool weir__mysql_library_connected(weir__mysql_conn *c);
 /* The socket, -1 when there is none. */
 int weir__mysql_library_socket(MYSQL *mysql);
 

@@ -1,15 +1,14 @@
 /* mysql_library_mariadb.c - MariaDB Connector/C: deadlines by its I/O wait callback.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The library tries each read and write without blocking and calls back only when it would have to
- * wait: no system call is added on the healthy path. The callback carries no pointer of ours, so
- * the connection that waits is kept per thread. Over TLS the library blocks in the socket itself
- * unless that is non-blocking; it makes it blocking again at the end of connecting, hence
- * weir__mysql_library_connected. */
+ * On a plain line the library tries each read and write without blocking and calls back only when it would have to wait: no system
+ * call is added on the healthy path. The callback carries no pointer of ours, so the connection that waits is kept per thread.
+ * Over TLS the library waits in the socket itself. (Were the socket made not to block, the library would wait for the wrong side of it
+ * while it sends a large statement.) There the watch keeps the deadline, from the callback's first call on, which is while connecting
+ * (mysql_watch.h). */
 #include <mysql.h>
 
 #ifdef MARIADB_BASE_VERSION
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 
@@ -17,13 +16,15 @@
 
 static _Thread_local weir__mysql_conn *waiting;
 
-static void do_not_block(const weir__mysql_conn *c, int fd)
+/* False: there must be a watch and there is none. */
+static bool watched(weir__mysql_conn *c, int fd)
 {
-    if (c->base.endpoint->line == WEIR__LINE_PLAIN)
-        return;
-    int flags = fcntl(fd, F_GETFL);
-    if (flags >= 0 && !(flags & O_NONBLOCK))
-        fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    if (c->base.endpoint->line == WEIR__LINE_PLAIN || c->watch.fd >= 0)
+        return true;
+    if (fd < 0 || !weir__watch_open(&c->watch, fd, c->base.wake_fd))
+        return false;
+    weir__watch_arm(&c->watch, c->base.deadline);
+    return true;
 }
 
 static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
@@ -32,11 +33,10 @@ static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
     weir__mysql_conn *c = waiting;
     if (!c)
         return 0;
-    if (weir__fault(c->base.env, io_wait)) {
+    if (weir__fault(c->base.env, io_wait) || !watched(c, fd)) {
         c->wait_end = WEIR__WAIT_FAILED;
         return 0;
     }
-    do_not_block(c, fd);
     weir__wait_end end =
         weir__wait_ready(&c->base.env->clock, fd, is_read ? POLLIN : POLLOUT, c->base.wake_fd, c->base.deadline);
     if (end == WEIR__WAIT_READY)
@@ -85,17 +85,26 @@ void weir__mysql_wait_begin(weir__mysql_conn *c)
 {
     c->wait_end = WEIR__WAIT_READY;
     waiting = c;
+    if (c->watch.fd >= 0)
+        weir__watch_arm(&c->watch, c->base.deadline);
 }
 
 void weir__mysql_wait_end(weir__mysql_conn *c)
 {
-    (void)c;
     waiting = NULL;
+    if (c->watch.fd < 0)
+        return;
+    weir__watch_disarm(&c->watch);
+    if (weir__watch_ended(&c->watch) != WEIR__WAIT_READY)
+        c->base.broken = true; /* also where the answer was just there in time */
 }
 
-void weir__mysql_library_connected(weir__mysql_conn *c)
+bool weir__mysql_library_connected(weir__mysql_conn *c)
 {
-    do_not_block(c, weir__mysql_library_socket(c->mysql));
+    bool good = watched(c, weir__mysql_library_socket(c->mysql));
+    if (c->watch.fd >= 0)
+        weir__watch_disarm(&c->watch);
+    return good;
 }
 
 int weir__mysql_library_socket(MYSQL *mysql)

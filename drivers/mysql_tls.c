@@ -85,6 +85,8 @@ static cause cause_of(const char *text)
         {"Unable to get private key", OWN_FILES},
         {"Unable to get certificate", OWN_FILES},
         {"SSL_CTX_", OWN_FILES},
+        {"unsupported protocol", REFUSED},
+        {"unsupported", OWN_FILES}, /* what OpenSSL 3 says of a key that is none */
         {"alert", REFUSED},
         {"unexpected eof", BROKE},
         {"reset by peer", BROKE},

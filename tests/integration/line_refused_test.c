@@ -7,7 +7,8 @@
 
 enum { YAML = 8192, TLS = 2048 };
 
-static void expect_line(const char *row, const char *address, const char *tls, const char *user, weir_status wanted, const char *said)
+static void expect_line(const char *row, const char *address, const char *tls, const char *user, weir_status wanted,
+                        const char *said)
 {
     live l;
     char yaml[YAML];
@@ -39,7 +40,6 @@ TEST(line_refused, files)
         {"no such key", "", "", "none.key", WEIR_CONFIG, "tls.key: "},
         {"a key that is none", "", "", "text.pem", WEIR_CONFIG, "must be PEM"},
         {"a key of another cert", "", "", "other.key", WEIR_CONFIG, "key must belong to cert"},
-        {"a cert that the server does not know", "", "other.pem", "other.key", WEIR_CONFIG, "does it trust the authority of tls.cert"},
     };
     char path[PATH_SIZE];
     const char *folder = test_folder();
@@ -55,7 +55,8 @@ TEST(line_refused, files)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct {
             const char *key, *file, *own;
-        } files[] = {{"ca", rows[i].ca, "ca.pem"}, {"cert", rows[i].cert, "client.pem"}, {"key", rows[i].key, "client.key"}};
+        } files[] = {
+            {"ca", rows[i].ca, "ca.pem"}, {"cert", rows[i].cert, "client.pem"}, {"key", rows[i].key, "client.key"}};
         char tls[TLS] = "mode: verify";
         for (int k = 0; k < 3; k++)
             if (files[k].file)
@@ -118,7 +119,8 @@ TEST(line_refused, what_users_and_servers_ask_for)
 {
     char verify[TLS], both[2 * TLS], create[PATH_SIZE], password[64] = "";
     snprintf(verify, sizeof verify, "mode: verify, ca: \"%s\"", tls_file("ca.pem"));
-    snprintf(both, sizeof both, "%s, cert: \"%s\", key: \"%s\"", verify, tls_file("client.pem"), tls_file("client.key"));
+    snprintf(both, sizeof both, "%s, cert: \"%s\", key: \"%s\"", verify, tls_file("client.pem"),
+             tls_file("client.key"));
     snprintf(create, sizeof create, "%s", tls_file("../password"));
     FILE *file = fopen(create, "r");
     EXPECT(file && fscanf(file, "%63s", password) == 1);
@@ -126,18 +128,20 @@ TEST(line_refused, what_users_and_servers_ask_for)
         fclose(file);
     static const char *const users[][2] = {{"line_x509", "X509"}, {"line_ssl", "SSL"}};
     for (int i = 0; i < 2; i++) {
-        snprintf(create, sizeof create, "CREATE OR REPLACE USER %s@'%%' IDENTIFIED BY '%s' REQUIRE %s", users[i][0], password, users[i][1]);
+        snprintf(create, sizeof create, "CREATE OR REPLACE USER %s@'%%' IDENTIFIED BY '%s' REQUIRE %s", users[i][0],
+                 password, users[i][1]);
         tls_as_root(create);
         snprintf(create, sizeof create, "GRANT ALL ON shop.* TO %s@'%%'", users[i][0]);
         tls_as_root(create);
     }
     const char *address = tls_address("127.0.0.1");
-    expect_line("X509 without a certificate", address, verify, "line_x509", WEIR_CONFIG, "REQUIRE X509 needs tls: cert and key");
+    expect_line("X509 without a certificate", address, verify, "line_x509", WEIR_CONFIG,
+                "REQUIRE X509 needs tls: cert and key");
     expect_line("X509 with it", address, both, "line_x509", WEIR_OK, "");
-    expect_line("SSL, plain", address, "mode: none", "line_ssl", WEIR_CONFIG, "REQUIRE SSL needs tls:");
+    expect_line("SSL, plain", address, "mode: none", "line_ssl", WEIR_CONFIG, "require TLS, set tls:");
     expect_line("SSL", address, verify, "line_ssl", WEIR_OK, "");
     tls_as_root("SET GLOBAL require_secure_transport = 1");
-    expect_line("TLS only, plain", address, "mode: none", "app", WEIR_CONFIG, "takes TLS lines only");
+    expect_line("TLS only, plain", address, "mode: none", "app", WEIR_CONFIG, "require TLS, set tls:");
     expect_line("TLS only", address, verify, "app", WEIR_OK, "");
     tls_as_root("SET GLOBAL require_secure_transport = 0");
     tls_as_root("DROP USER line_x509, line_ssl");

@@ -19,8 +19,9 @@ typedef struct way {
 } way;
 
 static const way lines[] = {
-    {"plain TCP", TCP, false, false},    {"TCP, required", TCP, true, false},      {"TCP, verified", TCP, true, true},
-    {"IPv6, plain", IPV6, false, false}, {"IPv6, verified", IPV6, true, true},     {"socket, plain", SOCKET, false, false},
+    {"plain TCP", TCP, false, false},          {"TCP, required", TCP, true, false},
+    {"TCP, verified", TCP, true, true},        {"IPv6, plain", IPV6, false, false},
+    {"IPv6, verified", IPV6, true, true},      {"socket, plain", SOCKET, false, false},
     {"socket, required", SOCKET, true, false}, {"socket, verified", SOCKET, true, true},
 };
 
@@ -28,7 +29,9 @@ static const way lines[] = {
 static bool open_line(live *l, const way *line)
 {
     char yaml[YAML], tls[PATH_SIZE + 40] = "mode: none";
-    const char *address = line->way == TCP ? tls_address("127.0.0.1") : line->way == IPV6 ? tls_address("[::1]") : tls_socket();
+    const char *address = line->way == TCP    ? tls_address("127.0.0.1")
+                          : line->way == IPV6 ? tls_address("[::1]")
+                                              : tls_socket();
     if (line->way == IPV6 && !tls_cluster_has_ipv6()) {
         fprintf(stderr, "line_test: %s is left out: no ::1 here\n", line->name);
         return false;
@@ -47,12 +50,15 @@ TEST(line, answers_are_the_same_on_every_line)
             continue;
         const char *cipher = live_rows(&l, "SHOW STATUS LIKE 'Ssl_cipher'", weir_no_args());
         bool encrypted = strlen(cipher) > strlen("Ssl_cipher|");
-        EXPECT_THAT(encrypted == lines[i].encrypted && strncmp(cipher, "Ssl_cipher|", 11) == 0, "%s: %s", lines[i].name, cipher);
+        EXPECT_THAT(encrypted == lines[i].encrypted && strncmp(cipher, "Ssl_cipher|", 11) == 0, "%s: %s", lines[i].name,
+                    cipher);
         const char *compression = live_rows(&l, "SHOW STATUS LIKE 'Compression'", weir_no_args());
         EXPECT_THAT(strcmp(compression, "Compression|OFF") == 0, "%s: %s", lines[i].name, compression);
-        EXPECT_TEXT(live_rows(&l, "SELECT @@character_set_client, @@character_set_connection, @@character_set_results", weir_no_args()),
+        EXPECT_TEXT(live_rows(&l, "SELECT @@character_set_client, @@character_set_connection, @@character_set_results",
+                              weir_no_args()),
                     "utf8mb4|utf8mb4|utf8mb4");
-        EXPECT_TEXT(live_rows(&l, "SELECT 1, 'gr\xC3\xBC\xC3\x9F \xF0\x9F\x90\x9F', NULL UNION SELECT 2, '', ''", weir_no_args()),
+        EXPECT_TEXT(live_rows(&l, "SELECT 1, 'gr\xC3\xBC\xC3\x9F \xF0\x9F\x90\x9F', NULL UNION SELECT 2, '', ''",
+                              weir_no_args()),
                     "1|gr\xC3\xBC\xC3\x9F \xF0\x9F\x90\x9F|~;2||");
         EXPECT_TEXT(live_rows(&l, "SELECT ?, ?, CHAR_LENGTH(?)",
                               WEIR_ARGS(weir_int(7), weir_text("\xF0\x9F\x90\x9F"), weir_text("\xF0\x9F\x90\x9F"))),
@@ -68,11 +74,12 @@ TEST(line, files_of_the_client_and_second_statements_are_refused)
         if (!open_line(&l, &lines[i]))
             continue;
         live_run(&l, "CREATE OR REPLACE TABLE line_infile (a TEXT)", weir_no_args());
-        EXPECT(weir_execute(l.session, "LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE line_infile", weir_no_args(), NULL, &l.error) !=
-               WEIR_OK);
-        EXPECT(weir_execute(l.session, "INSERT INTO line_infile VALUES ('a'); INSERT INTO line_infile VALUES ('b')", weir_no_args(), NULL,
-                            &l.error) != WEIR_OK);
-        EXPECT_THAT(strcmp(live_one(&l, "SELECT COUNT(*) FROM line_infile", weir_no_args()), "0") == 0, "%s: rows came in", lines[i].name);
+        EXPECT(weir_execute(l.session, "LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE line_infile", weir_no_args(),
+                            NULL, &l.error) != WEIR_OK);
+        EXPECT(weir_execute(l.session, "INSERT INTO line_infile VALUES ('a'); INSERT INTO line_infile VALUES ('b')",
+                            weir_no_args(), NULL, &l.error) != WEIR_OK);
+        EXPECT_THAT(strcmp(live_one(&l, "SELECT COUNT(*) FROM line_infile", weir_no_args()), "0") == 0,
+                    "%s: rows came in", lines[i].name);
         live_run(&l, "DROP TABLE line_infile", weir_no_args());
         live_close(&l);
     }
@@ -100,7 +107,8 @@ TEST(line, a_deadline_ends_the_wait_and_the_statement)
                 status = weir_finish(rows, &l.error);
             }
             uint64_t took = test_ms() - began;
-            EXPECT_THAT(status == WEIR_TIMEOUT, "%s, prepared %d: %s: %s", lines[i].name, prepared, weir_status_name(status), l.error.text);
+            EXPECT_THAT(status == WEIR_TIMEOUT, "%s, prepared %d: %s: %s", lines[i].name, prepared,
+                        weir_status_name(status), l.error.text);
             EXPECT_THAT(took < LONG_MS, "%s, prepared %d: back after %d ms", lines[i].name, prepared, (int)took);
             EXPECT_THAT(live_until_running(&l, "line_sleep", 0), "%s: the statement runs on", lines[i].name);
             EXPECT_TEXT(live_one(&l, "SELECT 2", weir_no_args()), "2");
@@ -145,7 +153,8 @@ TEST(line, a_long_stream_comes_whole)
         size_t bytes = 0;
         if (!open_line(&l, &lines[i]))
             continue;
-        EXPECT_OK(weir_query_with(l.session, &options, (weir_str){sql, strlen(sql)}, weir_no_args(), &rows, &l.error), l.error);
+        EXPECT_OK(weir_query_with(l.session, &options, (weir_str){sql, strlen(sql)}, weir_no_args(), &rows, &l.error),
+                  l.error);
         while (weir_next(rows)) {
             count++;
             sum += weir_get_int(rows, 0);
@@ -173,10 +182,13 @@ TEST(line, large_values_go_and_come)
         weir_value value = weir_bytes(large, LARGE);
         if (!open_line(&l, &lines[i]))
             continue;
-        EXPECT_OK(weir_query_with(l.session, &options, (weir_str){"SELECT ?", 8}, (weir_args){&value, 1}, &rows, &l.error), l.error);
+        EXPECT_OK(
+            weir_query_with(l.session, &options, (weir_str){"SELECT ?", 8}, (weir_args){&value, 1}, &rows, &l.error),
+            l.error);
         EXPECT(weir_next(rows));
         weir_str back = weir_get_text(rows, 0);
-        EXPECT_THAT(back.size == LARGE && memcmp(back.data, large, LARGE) == 0, "%s: %zu bytes came back", lines[i].name, back.size);
+        EXPECT_THAT(back.size == LARGE && memcmp(back.data, large, LARGE) == 0, "%s: %zu bytes came back",
+                    lines[i].name, back.size);
         EXPECT_OK(weir_finish(rows, &l.error), l.error);
         live_close(&l);
     }
@@ -195,7 +207,8 @@ TEST(line, a_server_that_stops_amid_the_rows_is_given_up)
         weir_rows *rows = NULL;
         if (!open_line(&l, &lines[i]))
             continue;
-        EXPECT_OK(weir_query_with(l.session, &options, (weir_str){sql, strlen(sql)}, weir_no_args(), &rows, &l.error), l.error);
+        EXPECT_OK(weir_query_with(l.session, &options, (weir_str){sql, strlen(sql)}, weir_no_args(), &rows, &l.error),
+                  l.error);
         for (int row = 0; row < 1000; row++)
             EXPECT(weir_next(rows));
         uint64_t began = test_ms();

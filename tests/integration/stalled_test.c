@@ -187,8 +187,8 @@ TEST(stalled, connecting_ends_with_unreachable)
             uint64_t began = test_ms();
             weir_status status = ask(peers[i].manner, modes[mode], "300ms", 10000, &error);
             uint64_t took = test_ms() - began;
-            EXPECT_THAT(status == WEIR_UNREACHABLE, "%s, tls %s: %s: %s", peers[i].name, modes[mode], weir_status_name(status),
-                        status == WEIR_OK ? "" : error.text);
+            EXPECT_THAT(status == WEIR_UNREACHABLE, "%s, tls %s: %s: %s", peers[i].name, modes[mode],
+                        weir_status_name(status), status == WEIR_OK ? "" : error.text);
             EXPECT_THAT(took < HANG_MS, "%s, tls %s: closed after %d ms", peers[i].name, modes[mode], (int)took);
             if (getenv("WEIR_TEST_LOG"))
                 fprintf(stderr, "%s, tls %s: %d ms: %s\n", peers[i].name, modes[mode], (int)took, error.text);
@@ -199,7 +199,8 @@ TEST(stalled, a_short_deadline_does_not_wait_for_the_connection)
 {
     weir_error error;
     for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
-        if (peers[i].manner == GONE || peers[i].manner == TLS_GONE || peers[i].manner == GARBAGE || peers[i].manner == ENDLESS)
+        if (peers[i].manner == GONE || peers[i].manner == TLS_GONE || peers[i].manner == GARBAGE ||
+            peers[i].manner == ENDLESS)
             continue; /* these fail before */
         weir_status status = ask(peers[i].manner, "required", "2s", 100, &error);
         EXPECT_THAT(status == WEIR_TIMEOUT, "%s: %s", peers[i].name, weir_status_name(status));

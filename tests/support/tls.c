@@ -111,16 +111,20 @@ void tls_certificate(const char *dir, const char *name, const char *authority, c
     char command[2048];
     snprintf(command, sizeof command,
              "cd '%s' && printf 'subjectAltName=%s\\n' >%s.ext && "
-             "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout %s.key -out %s.csr -subj /CN=%s 2>/dev/null",
+             "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout %s.key -out %s.csr -subj "
+             "/CN=%s 2>/dev/null",
              dir, names, name, name, name, name);
     run(command);
     if (authority)
         snprintf(command, sizeof command,
-                 "cd '%s' && openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -set_serial 7 -days %d -extfile %s.ext -out %s.pem "
+                 "cd '%s' && openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -set_serial 7 -days %d -extfile "
+                 "%s.ext -out %s.pem "
                  "2>/dev/null",
                  dir, name, authority, authority, days, name, name);
     else
-        snprintf(command, sizeof command, "cd '%s' && openssl x509 -req -in %s.csr -signkey %s.key -days %d -extfile %s.ext -out %s.pem 2>/dev/null",
-                 dir, name, name, days, name, name);
+        snprintf(
+            command, sizeof command,
+            "cd '%s' && openssl x509 -req -in %s.csr -signkey %s.key -days %d -extfile %s.ext -out %s.pem 2>/dev/null",
+            dir, name, name, days, name, name);
     run(command);
 }
