@@ -34,10 +34,7 @@ static weir_status log_in(weir__mysql_conn *c, weir_error *error)
     weir_status status = e->password(c->base.env, e->password_context, &password, error);
     if (status != WEIR_OK)
         return status;
-    weir__mysql_wait_begin(c);
-    MYSQL *ok = mysql_real_connect(c->mysql, e->socket ? NULL : e->host, e->user, password,
-                                   *e->schema ? e->schema : NULL, e->port, e->socket, CLIENT_MULTI_RESULTS);
-    weir__mysql_wait_end(c);
+    bool ok = weir__mysql_library_connect(c, password);
     explicit_bzero(password, strlen(password));
     weir__free(&c->base.env->mem, password);
     if (!ok)

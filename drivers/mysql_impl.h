@@ -47,6 +47,8 @@ void weir__mysql_library_prepare(weir__mysql_conn *c);
  * and wake_fd count. */
 void weir__mysql_wait_begin(weir__mysql_conn *c);
 void weir__mysql_wait_end(weir__mysql_conn *c);
+/* Connects and logs in by c->base.deadline. False: the MYSQL's error says why, or c->wait_end. */
+bool weir__mysql_library_connect(weir__mysql_conn *c, const char *password);
 /* After connecting. False: no thread or descriptor is to be had for the watch. */
 bool weir__mysql_library_connected(weir__mysql_conn *c);
 /* The socket, -1 when there is none. */

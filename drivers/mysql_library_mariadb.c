@@ -99,6 +99,16 @@ void weir__mysql_wait_end(weir__mysql_conn *c)
         c->base.broken = true; /* also where the answer was just there in time */
 }
 
+bool weir__mysql_library_connect(weir__mysql_conn *c, const char *password)
+{
+    const weir__endpoint *e = c->base.endpoint;
+    weir__mysql_wait_begin(c);
+    MYSQL *ok = mysql_real_connect(c->mysql, e->socket ? NULL : e->host, e->user, password,
+                                   *e->schema ? e->schema : NULL, e->port, e->socket, CLIENT_MULTI_RESULTS);
+    weir__mysql_wait_end(c);
+    return ok != NULL;
+}
+
 bool weir__mysql_library_connected(weir__mysql_conn *c)
 {
     bool good = watched(c, weir__mysql_library_socket(c->mysql));

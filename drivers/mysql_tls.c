@@ -79,6 +79,7 @@ static cause cause_of(const char *text)
         {"verify the first certificate", ISSUER},
         {"certificate signature failure", ISSUER},
         {"certificate verify failed", CERTIFICATE},
+        {"CA certificate is required", OWN_FILES}, /* Oracle */
         {"key values mismatch", OWN_FILES},
         {"no start line", OWN_FILES},
         {"no certificate or crl found", OWN_FILES},
