@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/wait.h"
+#include "router/client_impl.h"
 #include "tests/support/live.h"
 
 enum { DRIP_MS = 100, HANG_MS = 20000, MOST_CONNECTIONS = 64 };
@@ -156,6 +157,15 @@ static const struct {
 };
 static const char *const modes[] = {"none", "required", "verify"};
 
+/* weir_close tells of threads that it could not wait for. */
+static void hear(void *context, int level, const char *line)
+{
+    bool *still_connecting = context;
+    (void)level;
+    if (strstr(line, "still connecting"))
+        *still_connecting = true;
+}
+
 /* One statement with this deadline to a peer that allows this long for connecting. */
 static weir_status ask(manner does, const char *mode, const char *connect, uint32_t timeout_ms, weir_error *error)
 {
@@ -170,11 +180,18 @@ static weir_status ask(manner does, const char *mode, const char *connect, uint3
              "version: 1\ndefaults: {user: app, tls: {mode: %s}, timeouts: {connect: %s}}\n"
              "databases: {shop: {shards: {shop: {primary: \"127.0.0.1:%d\"}}}}\n",
              mode, connect, p.port);
-    live_open_config(&l, yaml);
+    bool still_connecting = false;
+    weir_client_options client = WEIR_CLIENT_OPTIONS_INIT;
+    client.yaml = yaml;
+    client.log = hear;
+    client.log_context = &still_connecting;
+    EXPECT_OK(weir__client_open(test_env(), NULL, &client, &l.client, &l.error), l.error);
+    EXPECT_OK(weir_session_open(l.client, NULL, &l.session, &l.error), l.error);
     weir_status status = weir_query_with(l.session, &options, (weir_str){"SELECT 1", 8}, weir_no_args(), &rows, error);
     if (status == WEIR_OK)
         status = weir_finish(rows, error);
     live_close(&l); /* the peer still stalls */
+    EXPECT_THAT(!still_connecting, "a thread goes on connecting after weir_close");
     peer_close(&p);
     return status;
 }
