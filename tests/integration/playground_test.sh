@@ -164,6 +164,7 @@ check "weir speaks TLS" grep -q 'Ssl_cipher,TLS_\|Ssl_cipher,[A-Z]' <("$weir" sq
 check "the key is secret" [ "$(stat -c %a "$scratch/lines/tls/server.key")" = 600 ]
 check "another line is another shape" not "$weir" playground up --socket --dir "$scratch/lines" 2>/dev/null
 kill -KILL "$(pid_of "$scratch/lines" shop)"
+check "the dead is seen" eventually not "$weir" playground status --dir "$scratch/lines" >/dev/null
 check "up resumes with its certificate" "$weir" playground up --dir "$scratch/lines" >/dev/null 2>&1
 check "weir speaks TLS again" "$weir" sql --config "$scratch/lines/weir.yaml" -e "SELECT 1" >/dev/null
 "$weir" playground down --dir "$scratch/lines" 2>/dev/null
