@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "drivers/mysql_impl.h"
 
+#define NO_MORE "no more files or threads can be had: raise ulimit -n and -u, or lower pool.max"
+
 enum { MAX_SETTINGS_BYTES = 4096, FACTS = 4 };
 
 static void options(weir__mysql_conn *c)
@@ -32,18 +34,16 @@ static weir_status log_in(weir__mysql_conn *c, weir_error *error)
     weir_status status = e->password(c->base.env, e->password_context, &password, error);
     if (status != WEIR_OK)
         return status;
-    weir__mysql_wait_begin(c);
-    MYSQL *ok = mysql_real_connect(c->mysql, e->socket ? NULL : e->host, e->user, password,
-                                   *e->schema ? e->schema : NULL, e->port, e->socket, CLIENT_MULTI_RESULTS);
-    weir__mysql_wait_end(c);
+    bool ok = weir__mysql_library_connect(c, password);
     explicit_bzero(password, strlen(password));
     weir__free(&c->base.env->mem, password);
     if (!ok)
         return weir__mysql_fail_dial(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql), mysql_error(c->mysql), error);
-    weir__mysql_library_connected(c);
+    if (!weir__mysql_library_connected(c))
+        return weir__mysql_fail(c, error, WEIR_LIMIT, WEIR_RETRY_CALL, NO_MORE);
     c->base.version = (uint32_t)mysql_get_server_version(c->mysql);
     c->base.mariadb = strstr(mysql_get_server_info(c->mysql), "MariaDB") != NULL;
-    return WEIR_OK;
+    return weir__mysql_tls_check(c, error);
 }
 
 weir_status weir__mysql_ask(weir__mysql_conn *c, const char *sql, weir_str *cells, unsigned count, bool *row,
@@ -156,16 +156,18 @@ weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoin
     c->base = (weir__conn){.driver = &weir__mysql_driver, .env = env, .endpoint = endpoint, .deadline = deadline};
     c->base.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     c->base.born_ns = c->base.used_ns = weir__now(&env->clock);
+    weir__watch_init(&c->watch, env);
     c->mysql = weir__mysql_library_ready() ? mysql_init(NULL) : NULL;
     weir_status status = WEIR_OK;
     if (!c->mysql)
         status = weir__fail_nomem(error);
     else if (c->base.wake_fd < 0)
-        status = weir__mysql_fail(c, error, WEIR_LIMIT, WEIR_RETRY_CALL,
-                                  "no more files can be opened: raise ulimit -n or lower pool.max");
+        status = weir__mysql_fail(c, error, WEIR_LIMIT, WEIR_RETRY_CALL, NO_MORE);
     else if (weir__fault(env, dial_refused))
         status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
                                   "%s: a fault point refused the connection", endpoint->text);
+    if (status == WEIR_OK)
+        status = weir__mysql_tls_files(c, error);
     if (status == WEIR_OK) {
         options(c);
         status = log_in(c, error);
@@ -192,13 +194,14 @@ void weir__mysql_hang_up(weir__conn *conn)
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
     const weir__mem *mem = &conn->env->mem;
     int fd = c->mysql ? weir__mysql_library_socket(c->mysql) : -1;
-    /* With the line shut, neither unread rows nor a silent server can hold up the library's
-     * good-bye. */
-    if (fd >= 0 && (conn->broken || conn->in_rows))
-        shutdown(fd, SHUT_RDWR);
+    /* With the line shut, neither unread rows nor a silent server can hold up the library's good-bye; where it may say that, it
+     * must not wait for TLS' answer. */
+    if (fd >= 0)
+        shutdown(fd, conn->broken || conn->in_rows ? SHUT_RDWR : SHUT_RD);
     weir__mysql_answer_free(c);
     if (c->mysql)
         mysql_close(c->mysql);
+    weir__watch_close(&c->watch);
     if (conn->wake_fd >= 0)
         close(conn->wake_fd);
     weir__free(mem, c->columns);

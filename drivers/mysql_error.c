@@ -27,8 +27,9 @@ enum {
     LOCK_DEADLOCK = 1213,
     USER_LIMIT_REACHED = 1226,
     CONNECTION_KILLED = 1927,
-    STATEMENT_TIMEOUT = 1969,          /* MariaDB: max_statement_time */
-    QUERY_TIMEOUT = 3024,              /* MySQL: max_execution_time */
+    STATEMENT_TIMEOUT = 1969, /* MariaDB: max_statement_time */
+    QUERY_TIMEOUT = 3024,     /* MySQL: max_execution_time */
+    SECURE_TRANSPORT_REQUIRED = 3159,
     CLIENT_INTERACTION_TIMEOUT = 4031, /* MySQL: hung up for being idle */
 };
 
@@ -63,20 +64,29 @@ static weir_status server_spoke(weir__mysql_conn *c, unsigned errnum, const char
     return status;
 }
 
+/* A watch that shut the socket knows why. */
+static void ask_watch(weir__mysql_conn *c)
+{
+    if (c->wait_end == WEIR__WAIT_READY)
+        c->wait_end = weir__watch_ended(&c->watch);
+}
+
 weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
                                   weir_error *error)
 {
     const weir__endpoint *e = c->base.endpoint;
+    ask_watch(c);
     if (errnum == CR_OUT_OF_MEMORY)
         return weir__fail_nomem(error);
-    if (c->wait_end == WEIR__WAIT_TIMED_OUT)
+    /* Where the library waited by itself, only the clock says why it gave up. */
+    if (c->wait_end == WEIR__WAIT_TIMED_OUT ||
+        (from_client(errnum) && weir__deadline_left(&c->base.env->clock, c->base.deadline) == 0))
         return weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
                                 "%s does not answer within %u ms (timeouts.connect): is the server "
                                 "up, and is it the right address?",
                                 e->text, e->connect_ms);
     if (errnum == CR_SSL_CONNECTION_ERROR)
-        return weir__mysql_fail(c, error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%s: TLS failed: %s; see tls: in weir.yaml",
-                                e->text, text);
+        return weir__mysql_fail_tls(c, text, error);
     if (from_client(errnum))
         return weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s: %s", e->text, text);
     switch (errnum) {
@@ -88,12 +98,19 @@ weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const ch
         return server_spoke(c, errnum, sqlstate, error, WEIR_BUSY);
     case ACCESS_DENIED:
         weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER,
-                   "%s refused the login (%s): see user: and password: in weir.yaml", e->text, text);
+                   "%s refused the login (%s): see user: and password: in weir.yaml%s", e->text, text,
+                   e->line == WEIR__LINE_PLAIN ? "; where server or user require TLS, set tls:"
+                   : e->cert                   ? ""
+                                               : "; a user made with REQUIRE X509 needs tls: cert and key");
         return server_spoke(c, errnum, sqlstate, error, WEIR_CONFIG);
     case DBACCESS_DENIED:
     case BAD_DB:
         weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%s: %s: see schema: of shard %s in weir.yaml", e->text, text,
                    e->shard);
+        return server_spoke(c, errnum, sqlstate, error, WEIR_CONFIG);
+    case SECURE_TRANSPORT_REQUIRED:
+        weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER,
+                   "the server takes TLS lines only: set tls: {mode: verify} in weir.yaml (%s)", text);
         return server_spoke(c, errnum, sqlstate, error, WEIR_CONFIG);
     case SERVER_SHUTDOWN:
     case HOST_IS_BLOCKED:
@@ -117,6 +134,7 @@ static weir_status no_answer(weir__mysql_conn *c, const char *text, weir_error *
         [WEIR__WAIT_WOKEN] = {WEIR_CANCELLED, "the call was cancelled"},
         [WEIR__WAIT_FAILED] = {WEIR_UNREACHABLE, "the connection broke"},
     };
+    ask_watch(c);
     weir_status status = ends[c->wait_end].status;
     const char *what = ends[c->wait_end].what, *detail = status == WEIR_UNREACHABLE ? text : "";
     const char *open = *detail ? " (" : "", *shut = *detail ? ")" : "";

@@ -7,6 +7,7 @@
 
 #include "base/wait.h"
 #include "drivers/driver.h"
+#include "drivers/mysql_watch.h"
 
 /* Where a value of a prepared statement's row lands; grows with the longest value seen. */
 typedef struct weir__mysql_slot {
@@ -26,6 +27,7 @@ typedef struct weir__mysql_conn {
     uint32_t statement_ms;   /* the limit now set on the server; 0: none */
     weir__wait_end wait_end; /* how the last wait of the running call ended, unless READY */
     bool may_write;          /* of the running command, until its last row */
+    weir__watch watch;       /* open where the library waits in the socket itself */
     /* the open answer */
     MYSQL_RES *result; /* text rows, or a prepared statement's columns */
     MYSQL_STMT *statement;
@@ -39,14 +41,16 @@ typedef struct weir__mysql_conn {
 
 /* Once a process, before the first connection. False: out of memory. */
 bool weir__mysql_library_ready(void);
-/* Options that only this library has; before connecting. */
+/* Options that differ: TLS as the endpoint's line says, logins, waiting. Before connecting. */
 void weir__mysql_library_prepare(weir__mysql_conn *c);
 /* Every call that may wait for the server stands between these two: begin makes c->base.deadline
  * and wake_fd count. */
 void weir__mysql_wait_begin(weir__mysql_conn *c);
 void weir__mysql_wait_end(weir__mysql_conn *c);
-/* After connecting. */
-void weir__mysql_library_connected(weir__mysql_conn *c);
+/* Connects and logs in by c->base.deadline. False: the MYSQL's error says why, or c->wait_end. */
+bool weir__mysql_library_connect(weir__mysql_conn *c, const char *password);
+/* After connecting. False: no thread or descriptor is to be had for the watch. */
+bool weir__mysql_library_connected(weir__mysql_conn *c);
 /* The socket, -1 when there is none. */
 int weir__mysql_library_socket(MYSQL *mysql);
 
@@ -61,6 +65,15 @@ weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const cha
 /* A failure of weir's own on this connection: adds endpoint and shard to what weir__fail writes. */
 weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_status status, weir_retry retry,
                              const char *format, ...) WEIR__PRINTF(5, 6);
+
+/* ---- mysql_tls.c ---- */
+
+/* Before connecting: the files that tls: names can be read; else CONFIG. */
+weir_status weir__mysql_tls_files(weir__mysql_conn *c, weir_error *error);
+/* After connecting, before the connection is used: CONFIG if it is plain where TLS was asked for. */
+weir_status weir__mysql_tls_check(weir__mysql_conn *c, weir_error *error);
+/* What the library's text for CR_SSL_CONNECTION_ERROR means: CONFIG, or UNREACHABLE when the server hung up. */
+weir_status weir__mysql_fail_tls(weir__mysql_conn *c, const char *text, weir_error *error);
 
 /* ---- mysql_columns.c ---- */
 

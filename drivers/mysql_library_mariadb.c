@@ -1,15 +1,14 @@
 /* mysql_library_mariadb.c - MariaDB Connector/C: deadlines by its I/O wait callback.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The library tries each read and write without blocking and calls back only when it would have to
- * wait: no system call is added on the healthy path. The callback carries no pointer of ours, so
- * the connection that waits is kept per thread. Over TLS the library blocks in the socket itself
- * unless that is non-blocking; it makes it blocking again at the end of connecting, hence
- * weir__mysql_library_connected. */
+ * On a plain line the library tries each read and write without blocking and calls back only when it would have to wait: no system
+ * call is added on the healthy path. The callback carries no pointer of ours, so the connection that waits is kept per thread.
+ * Over TLS the library waits in the socket itself. (Were the socket made not to block, the library would wait for the wrong side of it
+ * while it sends a large statement.) There the watch keeps the deadline, from the callback's first call on, which is while connecting
+ * (mysql_watch.h). */
 #include <mysql.h>
 
 #ifdef MARIADB_BASE_VERSION
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 
@@ -17,13 +16,15 @@
 
 static _Thread_local weir__mysql_conn *waiting;
 
-static void do_not_block(const weir__mysql_conn *c, int fd)
+/* False: there must be a watch and there is none. */
+static bool watched(weir__mysql_conn *c, int fd)
 {
-    if (c->base.endpoint->line == WEIR__LINE_PLAIN)
-        return;
-    int flags = fcntl(fd, F_GETFL);
-    if (flags >= 0 && !(flags & O_NONBLOCK))
-        fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    if (c->base.endpoint->line == WEIR__LINE_PLAIN || c->watch.fd >= 0)
+        return true;
+    if (fd < 0 || !weir__watch_open(&c->watch, fd, c->base.wake_fd))
+        return false;
+    weir__watch_arm(&c->watch, c->base.deadline);
+    return true;
 }
 
 static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
@@ -32,11 +33,10 @@ static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
     weir__mysql_conn *c = waiting;
     if (!c)
         return 0;
-    if (weir__fault(c->base.env, io_wait)) {
+    if (weir__fault(c->base.env, io_wait) || !watched(c, fd)) {
         c->wait_end = WEIR__WAIT_FAILED;
         return 0;
     }
-    do_not_block(c, fd);
     weir__wait_end end =
         weir__wait_ready(&c->base.env->clock, fd, is_read ? POLLIN : POLLOUT, c->base.wake_fd, c->base.deadline);
     if (end == WEIR__WAIT_READY)
@@ -59,26 +59,62 @@ bool weir__mysql_library_ready(void)
     return ready;
 }
 
+/* Logins that never send the password itself. Others (PAM, LDAP: mysql_clear_password, dialog) are for lines whose other end is
+ * known. The library would load them for any server that asks. */
+#define CLOSED_LOGINS                                                                                                  \
+    "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,parsec,auth_gssapi_client"
+
 void weir__mysql_library_prepare(weir__mysql_conn *c)
 {
+    const weir__endpoint *e = c->base.endpoint;
+    my_bool tls = e->line != WEIR__LINE_PLAIN, verify = e->line == WEIR__LINE_TLS_VERIFIED;
     mysql_optionsv(c->mysql, MARIADB_OPT_IO_WAIT, wait_for_server);
+    mysql_optionsv(c->mysql, MYSQL_OPT_SSL_ENFORCE, &tls); /* said also when off: 3.4 has it on */
+    mysql_optionsv(c->mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+    if (verify && e->ca)
+        mysql_optionsv(c->mysql, MYSQL_OPT_SSL_CA, e->ca);
+    if (tls && e->cert)
+        mysql_optionsv(c->mysql, MYSQL_OPT_SSL_CERT, e->cert);
+    if (tls && e->key)
+        mysql_optionsv(c->mysql, MYSQL_OPT_SSL_KEY, e->key);
+    if (!verify && !e->socket)
+        mysql_optionsv(c->mysql, MARIADB_OPT_RESTRICTED_AUTH, CLOSED_LOGINS);
 }
 
 void weir__mysql_wait_begin(weir__mysql_conn *c)
 {
     c->wait_end = WEIR__WAIT_READY;
     waiting = c;
+    if (c->watch.fd >= 0)
+        weir__watch_arm(&c->watch, c->base.deadline);
 }
 
 void weir__mysql_wait_end(weir__mysql_conn *c)
 {
-    (void)c;
     waiting = NULL;
+    if (c->watch.fd < 0)
+        return;
+    weir__watch_disarm(&c->watch);
+    if (weir__watch_ended(&c->watch) != WEIR__WAIT_READY)
+        c->base.broken = true; /* also where the answer was just there in time */
 }
 
-void weir__mysql_library_connected(weir__mysql_conn *c)
+bool weir__mysql_library_connect(weir__mysql_conn *c, const char *password)
 {
-    do_not_block(c, weir__mysql_library_socket(c->mysql));
+    const weir__endpoint *e = c->base.endpoint;
+    weir__mysql_wait_begin(c);
+    MYSQL *ok = mysql_real_connect(c->mysql, e->socket ? NULL : e->host, e->user, password,
+                                   *e->schema ? e->schema : NULL, e->port, e->socket, CLIENT_MULTI_RESULTS);
+    weir__mysql_wait_end(c);
+    return ok != NULL;
+}
+
+bool weir__mysql_library_connected(weir__mysql_conn *c)
+{
+    bool good = watched(c, weir__mysql_library_socket(c->mysql));
+    if (c->watch.fd >= 0)
+        weir__watch_disarm(&c->watch);
+    return good;
 }
 
 int weir__mysql_library_socket(MYSQL *mysql)

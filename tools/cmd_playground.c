@@ -11,12 +11,12 @@
 #include "tools/playground.h"
 
 static const char help_text[] =
-    "usage: weir playground up [--shards N] [--replicas N] [--with LIST] [--dir D]\n"
-    "                          [--fresh] [--owner PID|parent] [--json]\n"
+    "usage: weir playground up [--shards N] [--replicas N] [--with LIST] [--tls] [--ipv6]\n"
+    "                          [--socket] [--dir D] [--fresh] [--owner PID|parent] [--json]\n"
     "       weir playground status [--dir D] [--json]\n"
     "       weir playground down [--dir D]\n"
-    "       weir playground run [--shards N] [--replicas N] [--with LIST] [--dir D] -- COMMAND "
-    "[ARGS]\n"
+    "       weir playground run [--shards N] [--replicas N] [--with LIST] [--tls] [--ipv6]\n"
+    "                           [--socket] [--dir D] -- COMMAND [ARGS]\n"
     "\n"
     "A throw-away cluster on 127.0.0.1 in a folder of its own, with its weir.yaml.\n"
     "\n"
@@ -33,6 +33,10 @@ static const char help_text[] =
     "  --with LIST    of mysql, redis, mongo (default mysql). mongo: mongod, else\n"
     "                 secantusd-py of $WEIR_SECANTUS or of `tools/setup mongo`; left out\n"
     "                 where there is neither\n"
+    "  --tls          MariaDB with a certificate made for it, which weir.yaml has verified\n"
+    "                 (openssl); D/tls holds the authority and a client's certificate\n"
+    "  --ipv6         weir.yaml names [::1]; left out where there is none\n"
+    "  --socket       weir.yaml names the servers' Unix sockets\n"
     "  --dir D        the folder (default ./playground; run: one in $TMPDIR or /tmp)\n"
     "  --fresh        takes a cluster that is there down first: its data is lost\n"
     "  --owner PID    the cluster goes down when that process has ended\n"
@@ -41,6 +45,7 @@ static const char help_text[] =
 typedef struct options {
     const char *dir, *with;
     long shards, replicas, owner;
+    unsigned lines;
     bool shaped, fresh, json, owner_is_parent;
 } options;
 
@@ -55,10 +60,17 @@ static bool take_number(const char *name, const char *text, long least, long mos
 static bool read_options(int argc, char **argv, options *o)
 {
     static const struct option known[] = {
-        {"dir", required_argument, NULL, 'd'},      {"fresh", no_argument, NULL, 'f'},
-        {"json", no_argument, NULL, 'j'},           {"owner", required_argument, NULL, 'o'},
-        {"replicas", required_argument, NULL, 'r'}, {"shards", required_argument, NULL, 's'},
-        {"with", required_argument, NULL, 'w'},     {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},
+        {"fresh", no_argument, NULL, 'f'},
+        {"json", no_argument, NULL, 'j'},
+        {"owner", required_argument, NULL, 'o'},
+        {"replicas", required_argument, NULL, 'r'},
+        {"shards", required_argument, NULL, 's'},
+        {"with", required_argument, NULL, 'w'},
+        {"tls", no_argument, NULL, 't'},
+        {"ipv6", no_argument, NULL, '6'},
+        {"socket", no_argument, NULL, 'u'},
+        {NULL, 0, NULL, 0},
     };
     bool good = true;
     optind = 1;
@@ -89,6 +101,12 @@ static bool read_options(int argc, char **argv, options *o)
         case 'w':
             o->shaped = true;
             o->with = optarg;
+            break;
+        case 't':
+        case '6':
+        case 'u':
+            o->shaped = true;
+            o->lines |= c == 't' ? PG_TLS : c == '6' ? PG_IPV6 : PG_SOCKET;
             break;
         case ':':
             usage_error("playground", "%s needs a value", argv[optind - 1]);
@@ -152,11 +170,15 @@ static bool choose_dir(playground *pg, const char *dir, bool own)
     return true;
 }
 
-/* Leaves MongoDB out, with a word, where there is none. */
+/* Leaves IPv6 and MongoDB out, with a word, where there is none. */
 static void drop_missing(playground *pg)
 {
     char program[PATH_MAX];
     bool is_mongod;
+    if (pg->lines & PG_IPV6 && !pg_has_ipv6()) {
+        pg_say("--ipv6 is left out: this machine has no ::1");
+        pg->lines &= ~(unsigned)PG_IPV6;
+    }
     if (!(pg->with & 1u << PG_MONGO) || pg_mongo_program(program, &is_mongod))
         return;
     pg_say("mongo is left out: there is no mongod in PATH and no secantusd-py; `tools/setup mongo` "
@@ -214,6 +236,7 @@ int weir_cmd_playground(int argc, char **argv)
         return usage_error("playground", "'%s' is too much", *command);
     pg.shards = (int)o.shards;
     pg.replicas = (int)o.replicas;
+    pg.lines = o.lines;
     pg.json = o.json;
     if (!choose_dir(&pg, o.dir, is_run))
         return EXIT_FAILED;

@@ -4,6 +4,7 @@
  *   <dir>/.weir-playground      the marker and the state: what the cluster is made of and its ports
  * (playground_state.c) <dir>/weir.yaml, password   for weir; root.cnf for the `mariadb` client
  *   <dir>/<server>/             data, log, sock, pid of one server
+ *   <dir>/tls/                  with --tls: authority, server's and client's certificate
  *
  * Invariants: (1) nothing is removed from a folder without our marker; (2) a process is signalled
  * only if its command line names its server's folder here; (3) the state says "ready" only after
@@ -22,7 +23,7 @@ enum {
     PG_MAX_SHARDS = 16,  /* servers of 100 MB of memory each */
     PG_MAX_REPLICAS = 4, /* of one shard */
     PG_MAX_SERVERS = PG_MAX_SHARDS * (1 + PG_MAX_REPLICAS) + 2,
-    PG_MAX_ARGS = 32,          /* of one server's command line */
+    PG_MAX_ARGS = 40,          /* of one server's command line */
     PG_ARG = PATH_MAX + 64,    /* bytes of one argument */
     PG_START_MS = 60000,       /* a server must answer within */
     PG_STOP_MS = 15000,        /* a server must end within, after SIGTERM */
@@ -30,6 +31,8 @@ enum {
 };
 
 typedef enum pg_kind { PG_MYSQL, PG_REDIS, PG_MONGO, PG_KINDS } pg_kind;
+
+enum { PG_TLS = 1, PG_IPV6 = 2, PG_SOCKET = 4, PG_LINES = 8 };
 
 typedef struct pg_server {
     char name[32]; /* of its folder: shop-0, shop-0-r1, redis, mongo */
@@ -45,9 +48,10 @@ typedef struct playground {
     char password[64];
     char id[33]; /* random, of this cluster: a watchdog must not take down its successor */
     int shards, replicas;
-    unsigned with; /* bit of each pg_kind */
-    bool ready;    /* it was once up in whole */
-    bool tied;     /* servers started now die with this process */
+    unsigned with;  /* bit of each pg_kind */
+    unsigned lines; /* PG_TLS, PG_IPV6, PG_SOCKET: how weir.yaml reaches the MariaDB servers */
+    bool ready;     /* it was once up in whole */
+    bool tied;      /* servers started now die with this process */
     bool json;
     int lock;       /* descriptor of the locked folder, or -1 */
     pid_t watchdog; /* our child, or 0 */
@@ -88,6 +92,7 @@ int pg_print_status(playground *pg);  /* exit code: DONE if all live */
 bool pg_arg(pg_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int pg_free_port(int wanted); /* wanted (or 0: any) if it is free, else any; 0: none. Somebody may
                                  still be quicker. */
+bool pg_has_ipv6(void);       /* ::1 is there */
 bool pg_spawn(playground *pg, const pg_server *server, pg_args *args);
 pid_t pg_alive(playground *pg, const pg_server *server); /* its process id; 0: it does not run */
 void pg_stop_all(playground *pg);
@@ -106,6 +111,10 @@ void pg_mysql_socket(playground *pg, const pg_server *server, char out[PATH_MAX]
 bool pg_redis_start(playground *pg, const pg_server *server);
 bool pg_mongo_program(char out[PATH_MAX], bool *is_mongod);
 bool pg_mongo_start(playground *pg, const pg_server *server);
+
+/* playground_tls.c */
+bool pg_tls_make(playground *pg);                /* the certificates */
+bool pg_tls_tell(playground *pg, pg_args *args); /* a server's options about them */
 
 /* playground_probe.c: does it speak its protocol? Waits at most a second. */
 bool pg_answers(playground *pg, const pg_server *server);

@@ -158,7 +158,6 @@ bool pg_mysql_start(playground *pg, const pg_server *server)
         return false;
     unlink(socket); /* of a server that was killed */
     static const char *const settings[] = {
-        "--bind-address=127.0.0.1",
         "--skip-name-resolve",
         "--skip-slave-start",
         "--log-bin=binlog",
@@ -182,7 +181,8 @@ bool pg_mysql_start(playground *pg, const pg_server *server)
                 pg_arg(&args, "--pid-file=%s/%s/mariadbd.pid", pg->dir, server->name) &&
                 pg_arg(&args, "--port=%d", server->port) &&
                 pg_arg(&args, "--server-id=%d", 1 + server->shard * (1 + PG_MAX_REPLICAS) + server->replica) &&
-                (geteuid() != 0 || pg_arg(&args, "--user=root"));
+                pg_arg(&args, "--bind-address=127.0.0.1%s", pg->lines & PG_IPV6 ? ",::1" : "") &&
+                (!(pg->lines & PG_TLS) || pg_tls_tell(pg, &args)) && (geteuid() != 0 || pg_arg(&args, "--user=root"));
     for (size_t i = 0; told && i < sizeof settings / sizeof settings[0]; i++)
         told = pg_arg(&args, "%s", settings[i]);
     if (told && server->replica)

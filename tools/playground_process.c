@@ -113,6 +113,16 @@ _Noreturn static void become(pg_args *args, const char *folder, const char *log,
     _exit(127);
 }
 
+bool pg_has_ipv6(void)
+{
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    bool there = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    if (fd >= 0)
+        close(fd);
+    return there;
+}
+
 bool pg_spawn(playground *pg, const pg_server *server, pg_args *args)
 {
     char folder[PATH_MAX], log[PATH_MAX], path[PATH_MAX], text[32];

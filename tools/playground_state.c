@@ -89,7 +89,9 @@ static void read_line(playground *pg, char *line)
     else if (strcmp(line, "with") == 0 && pg_number(value, 1L << PG_KINDS, &number)) {
         pg->with = (unsigned)number;
         pg_plan(pg); /* it comes after shards and replicas, before the ports */
-    } else if (strcmp(line, "id") == 0)
+    } else if (strcmp(line, "lines") == 0 && pg_number(value, PG_LINES - 1, &number))
+        pg->lines = (unsigned)number;
+    else if (strcmp(line, "id") == 0)
         snprintf(pg->id, sizeof pg->id, "%s", value);
     else if (strcmp(line, "password") == 0)
         snprintf(pg->password, sizeof pg->password, "%s", value);
@@ -122,6 +124,7 @@ pg_found pg_load(playground *pg)
     }
     pg->ready = false;
     pg->count = 0;
+    pg->lines = 0;
     char *rest = text + strlen(FIRST_LINE);
     for (char *line; (line = strsep(&rest, "\n"));)
         read_line(pg, line);
@@ -136,6 +139,8 @@ bool pg_save(playground *pg)
     weir__buf_init(&text, &pg->env.mem, MOST_STATE);
     weir__buf_addf(&text, FIRST_LINE "shards %d\nreplicas %d\nwith %u\nid %s\npassword %s\n", pg->shards, pg->replicas,
                    pg->with, pg->id, pg->password);
+    if (pg->lines)
+        weir__buf_addf(&text, "lines %u\n", pg->lines);
     if (pg->sockets[0])
         weir__buf_addf(&text, "sockets %s\n", pg->sockets);
     for (int i = 0; i < pg->count; i++)
@@ -179,14 +184,27 @@ static const pg_server *find_server(const playground *pg, pg_kind kind, int shar
     return NULL;
 }
 
-static void add_shard(const playground *pg, weir__buf *yaml, int shard)
+/* As the lines that were asked for reach it. */
+static void add_address(playground *pg, weir__buf *yaml, const pg_server *server)
+{
+    char socket[PATH_MAX];
+    if (pg->lines & PG_SOCKET) {
+        pg_mysql_socket(pg, server, socket);
+        weir__buf_addf(yaml, "\"%s\"", socket);
+    } else
+        weir__buf_addf(yaml, "\"%s:%d\"", pg->lines & PG_IPV6 ? "[::1]" : "127.0.0.1", server->port);
+}
+
+static void add_shard(playground *pg, weir__buf *yaml, int shard)
 {
     char name[16];
     shard_name(pg, shard, name);
-    weir__buf_addf(yaml, "      %s: {primary: \"127.0.0.1:%d\"", name, find_server(pg, PG_MYSQL, shard, 0)->port);
-    for (int replica = 1; replica <= pg->replicas; replica++)
-        weir__buf_addf(yaml, "%s\"127.0.0.1:%d\"", replica == 1 ? ", replicas: [" : ", ",
-                       find_server(pg, PG_MYSQL, shard, replica)->port);
+    weir__buf_addf(yaml, "      %s: {primary: ", name);
+    add_address(pg, yaml, find_server(pg, PG_MYSQL, shard, 0));
+    for (int replica = 1; replica <= pg->replicas; replica++) {
+        weir__buf_adds(yaml, replica == 1 ? ", replicas: [" : ", ");
+        add_address(pg, yaml, find_server(pg, PG_MYSQL, shard, replica));
+    }
     weir__buf_adds(yaml, pg->replicas ? "], schema: shop" : ", schema: shop");
     if (pg->shards > 1)
         weir__buf_addf(yaml, ", slots: %d-%d", SLOTS * shard / pg->shards, SLOTS * (shard + 1) / pg->shards - 1);
@@ -204,6 +222,8 @@ bool pg_write_config(playground *pg)
                    "down` removes it.\n"
                    "version: 1\n\ndefaults:\n  user: app\n  password: {file: \"%s/password\"}\n",
                    pg->dir);
+    if (pg->lines & PG_TLS)
+        weir__buf_addf(&yaml, "  tls: {mode: verify, ca: \"%s/tls/ca.pem\"}\n", pg->dir);
     if (pg->with & 1u << PG_MYSQL) {
         weir__buf_adds(&yaml, "\ndatabases:\n  shop:\n");
         if (pg->shards > 1)

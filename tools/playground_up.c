@@ -137,8 +137,8 @@ static bool create(playground *pg)
     if (!pg_random_text(pg->password, 33))
         return false;
     snprintf(line, sizeof line, "%s\n", pg->password);
-    return pg_save(pg) && pg_path(path, "%s/password", pg->dir) && pg_write_file(path, 0600, line) && install_all(pg) &&
-           start_missing(pg) && pg_write_config(pg);
+    return pg_save(pg) && pg_path(path, "%s/password", pg->dir) && pg_write_file(path, 0600, line) &&
+           (!(pg->lines & PG_TLS) || pg_tls_make(pg)) && install_all(pg) && start_missing(pg) && pg_write_config(pg);
 }
 
 /* Ends what lives and removes the folder. pg was loaded from a marker. */
@@ -216,9 +216,9 @@ static int resume(playground *pg)
 }
 
 /* The marker's cluster is not what the options ask for. */
-static bool has_another_shape(playground *pg, int shards, int replicas, unsigned with)
+static bool has_another_shape(playground *pg, int shards, int replicas, unsigned with, unsigned lines)
 {
-    if (pg->shards == shards && pg->replicas == replicas && pg->with == with)
+    if (pg->shards == shards && pg->replicas == replicas && pg->with == with && pg->lines == lines)
         return false;
     pg_say("%s holds a playground of another shape (--shards %d --replicas %d); take it down "
            "first, or add --fresh",
@@ -229,7 +229,7 @@ static bool has_another_shape(playground *pg, int shards, int replicas, unsigned
 int pg_up(playground *pg, bool asked_for_a_shape, bool fresh, pid_t owner)
 {
     int shards = pg->shards, replicas = pg->replicas;
-    unsigned with = pg->with;
+    unsigned with = pg->with, lines = pg->lines;
     weir__clock clock = pg->env.clock;
     uint64_t began = weir__now(&clock);
     pg_found found = pg_load(pg);
@@ -245,7 +245,7 @@ int pg_up(playground *pg, bool asked_for_a_shape, bool fresh, pid_t owner)
         return EXIT_FAILED;
     int code = EXIT_FAILED;
     if (found == PG_READY && !fresh) {
-        if (!asked_for_a_shape || !has_another_shape(pg, shards, replicas, with))
+        if (!asked_for_a_shape || !has_another_shape(pg, shards, replicas, with, lines))
             code = resume(pg);
         goto out;
     }
@@ -264,6 +264,7 @@ int pg_up(playground *pg, bool asked_for_a_shape, bool fresh, pid_t owner)
     pg->shards = shards;
     pg->replicas = replicas;
     pg->with = with;
+    pg->lines = lines;
     pg->ready = false;
     pg->sockets[0] = '\0';
     pg_plan(pg);

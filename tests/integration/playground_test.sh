@@ -153,7 +153,27 @@ kill -INT "$up"
 wait "$up" || true
 check "an interrupted up leaves nothing" not test -e "$scratch/early"
 
-# 10. called wrongly
+# 10. lines: TLS, IPv6, sockets
+check "up --tls --ipv6" "$weir" playground up --tls --ipv6 --replicas 1 --dir "$scratch/lines" >/dev/null 2>&1
+if grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null; then
+    check "weir.yaml names IPv6" grep -q '"\[::1\]:[0-9]*"' "$scratch/lines/weir.yaml"
+else
+    check "no IPv6, no address of it" not grep -q '::1' "$scratch/lines/weir.yaml"
+fi
+check "weir speaks TLS" grep -q 'Ssl_cipher,TLS_\|Ssl_cipher,[A-Z]' <("$weir" sql --config "$scratch/lines/weir.yaml" --format csv -e "SHOW STATUS LIKE 'Ssl_cipher'")
+check "the key is secret" [ "$(stat -c %a "$scratch/lines/tls/server.key")" = 600 ]
+check "another line is another shape" not "$weir" playground up --socket --dir "$scratch/lines" 2>/dev/null
+kill -KILL "$(pid_of "$scratch/lines" shop)"
+check "the dead is seen" eventually not "$weir" playground status --dir "$scratch/lines" >/dev/null
+check "up resumes with its certificate" "$weir" playground up --dir "$scratch/lines" >/dev/null 2>&1
+check "weir speaks TLS again" "$weir" sql --config "$scratch/lines/weir.yaml" -e "SELECT 1" >/dev/null
+"$weir" playground down --dir "$scratch/lines" 2>/dev/null
+check "up --socket" "$weir" playground up --socket --dir "$scratch/socket" >/dev/null 2>&1
+check "weir.yaml names the socket" grep -q 'primary: "/' "$scratch/socket/weir.yaml"
+check "weir goes by it" grep -q 'localhost' <("$weir" sql --config "$scratch/socket/weir.yaml" --format csv -e "SELECT USER()")
+"$weir" playground down --dir "$scratch/socket" 2>/dev/null
+
+# 11. called wrongly
 for wrong in "" "sideways" "up --shards 0" "up --shards x" "up --with cats" "up more" "run" "up --nonsense" "up --dir"; do
     code=0
     # shellcheck disable=SC2086 # the words are meant to split
