@@ -173,7 +173,7 @@ static weir_status execute(weir__statement *q)
     if (status == WEIR_SYNTAX && q->effects.verb == WEIR__VERB_OTHER)
         s->carries_state = carried; /* not even the server knows it: nothing ran */
     if (status == WEIR_OK)
-        status = weir__rows_open(s, q->rows, &q->options, q->error);
+        status = weir__rows_open(s, q->rows, &q->options, command.may_write, q->error);
     return status;
 }
 

@@ -65,8 +65,8 @@ weir__deadline weir__session_deadline(const weir_session *session, uint32_t time
 
 weir_status weir__rows_new(weir_session *session, weir_rows **rows, weir_error *error);
 /* The answer's head has come: with columns, the session streams from now on (session->rows), or all
- * rows are read when the options say buffered. */
-weir_status weir__rows_open(weir_session *session, weir_rows *rows, const weir_query_options *options,
+ * rows are read when the options say buffered. may_write: as in weir__command. */
+weir_status weir__rows_open(weir_session *session, weir_rows *rows, const weir_query_options *options, bool may_write,
                             weir_error *error);
 weir__answer *weir__rows_answer(weir_rows *rows);
 void weir__rows_free(weir_rows *rows);
