@@ -128,6 +128,11 @@ static void drain(weir_rows *rows)
 static void break_off(weir_rows *rows)
 {
     weir_session *s = rows->session;
+    if (s && weir__client_forked(rows->client)) {
+        rows->session = NULL; /* a byte read here would be missing in the parent's stream */
+        fail(rows, weir__client_usable(rows->client, &rows->error));
+        return;
+    }
     if (s && s->conn && s->conn->in_rows) {
         if (rows->cells && (rows->may_write || s->txn == WEIR__TXN_OPEN || s->carries_state))
             drain(rows);
@@ -244,6 +249,10 @@ bool weir_next(weir_rows *rows)
         return false;
     if (!rows->session)
         return rows->have_row = next_kept(rows);
+    if (weir__client_forked(rows->client)) {
+        break_off(rows);
+        return false;
+    }
     weir_status status = fetch(rows, &row);
     if (status != WEIR_OK)
         fail(rows, status);

@@ -95,7 +95,7 @@ weir_status weir_session_open(weir_client *client, const weir_session_options *o
 
 void weir_session_close(weir_session *s)
 {
-    if (!s || *s->client->fork_mark == 0)
+    if (!s || weir__client_forked(s->client))
         return;
     weir_client *client = s->client;
     if (s->rows)
@@ -117,7 +117,7 @@ void weir_session_close(weir_session *s)
 
 void weir_cancel(weir_session *s)
 {
-    if (!s)
+    if (!s || weir__client_forked(s->client)) /* wake_fd is the parent's too */
         return;
     pthread_mutex_lock(&s->lock);
     if (s->running && !s->cancelled) {

@@ -9,6 +9,37 @@
 
 #include "tests/support/live.h"
 
+TEST(process, a_forked_child_does_not_touch_its_parents_stream)
+{
+    enum { ROWS = 20000 };
+    live l;
+    weir_rows *rows = NULL;
+    live_open(&l, NULL);
+    EXPECT_OK(weir_query(l.session, "SELECT seq, REPEAT('x', 200) FROM seq_1_to_20000", weir_no_args(), &rows, &l.error), l.error);
+    EXPECT(weir_next(rows));
+    pid_t child = fork();
+    if (child == 0) {
+        int wrong = 0;
+        weir_error error;
+        weir_cancel(l.session);
+        for (int i = 0; i < ROWS / 2; i++)
+            wrong |= weir_next(rows) ? 1 : 0;
+        wrong |= weir_finish(rows, &error) != WEIR_USAGE ? 2 : 0;
+        weir_session_close(l.session);
+        weir_close(l.client);
+        _exit(wrong);
+    }
+    int ended = 0;
+    waitpid(child, &ended, 0);
+    EXPECT_INT(ended, 0);
+    int64_t count = 1;
+    while (weir_next(rows))
+        EXPECT_THAT(weir_get_int(rows, 0) == ++count, "row %" PRId64 " is not itself", count);
+    EXPECT_OK(weir_finish(rows, &l.error), l.error);
+    EXPECT_INT(count, ROWS);
+    live_close(&l);
+}
+
 /* How many threads of this process there are that block this signal. */
 static int threads_that_block(int number)
 {
