@@ -60,10 +60,10 @@ typedef struct weir__conn {
     uint64_t largest_packet;            /* that the server takes, bytes */
     bool mariadb;                       /* else MySQL */
     uint32_t version;                   /* 101106, 80036 */
-    char sql_mode[512];                 /* as settled at connecting */
-    uint32_t sql_mode_bits;             /* the same as the router reads it, and whether it has */
-    bool sql_mode_read, sql_mode_stale; /* stale: a statement may have changed it */
-    struct weir__conn *next;            /* of the list it is on: the pool's */
+    char sql_mode[512];      /* the connection's now: the server tells each change */
+    uint32_t sql_mode_bits;  /* the same as the router reads it, and whether it has */
+    bool sql_mode_read, sql_mode_doubtful; /* doubtful: a change that is told now may be set back */
+    struct weir__conn *next; /* of the list it is on: the pool's */
 } weir__conn;
 
 typedef struct weir__command {

@@ -34,7 +34,7 @@ static weir_status connect_to_primary(weir__statement *q)
     return weir__session_connect(q->session, q->deadline, q->error);
 }
 
-/* A SET may have changed how the server reads. */
+/* Of SET STATEMENT the server tells the value that it then sets back. */
 static weir_status renew_sql_mode(weir__statement *q)
 {
     static const char sql[] = "SELECT @@sql_mode";
@@ -51,8 +51,7 @@ static weir_status renew_sql_mode(weir__statement *q)
         snprintf(conn->sql_mode, sizeof conn->sql_mode, "%.*s", (int)cell.size, (const char *)cell.as.p);
     if (status == WEIR_OK)
         conn->driver->end(conn);
-    conn->sql_mode_read = false;
-    conn->sql_mode_stale = false;
+    conn->sql_mode_doubtful = false;
     return status;
 }
 
@@ -77,12 +76,13 @@ static weir_status fail_at(weir__statement *q, weir_status status, uint32_t at, 
  */
 static weir_status understand(weir__statement *q)
 {
-    if (q->session->conn->sql_mode_stale) {
+    weir__conn *conn = q->session->conn;
+    if (conn->sql_mode_doubtful && !conn->sql_mode_read) {
         weir_status status = renew_sql_mode(q);
         if (status != WEIR_OK)
             return status;
     }
-    weir__lex_options reading = reading_of(q->session->conn);
+    weir__lex_options reading = reading_of(conn);
     q->effects = weir__sql_effects_of(q->sql, &reading);
     const weir__sql_effects *e = &q->effects;
     if (e->unclosed)
@@ -165,10 +165,9 @@ static weir_status execute(weir__statement *q)
     };
     s->conn->deadline = q->deadline;
     bool carried = s->carries_state;
-    if (leaves_state(&q->effects)) {
+    if (leaves_state(&q->effects))
         s->carries_state = true;
-        s->conn->sql_mode_stale = true;
-    }
+    s->conn->sql_mode_doubtful = q->effects.verb == WEIR__VERB_OTHER;
     weir_status status = s->conn->driver->run(s->conn, &command, weir__rows_answer(q->rows), q->error);
     if (status == WEIR_SYNTAX && q->effects.verb == WEIR__VERB_OTHER)
         s->carries_state = carried; /* not even the server knows it: nothing ran */
