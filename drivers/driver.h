@@ -53,7 +53,7 @@ typedef struct weir__conn {
     weir__deadline deadline;   /* of the running call; the caller sets it */
     bool broken;               /* only close is left */
     bool in_rows;              /* run gave columns and fetch has not yet reached the end */
-    bool in_transaction;       /* as the server said in its last answer */
+    bool in_transaction;       /* as the server said last, after failures too */
     uint64_t born_ns, used_ns; /* used: given back to the pool */
     uint64_t server_thread;    /* the server's number for this connection */
     uint64_t server_id;

@@ -113,6 +113,7 @@ static void drain(weir_rows *rows)
         weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, &row, &error);
         if (status == WEIR_OK)
             continue;
+        status = weir__session_judge(rows->session, status, &error);
         if (rows->status == WEIR_OK || status == WEIR_UNKNOWN) {
             rows->error = error;
             rows->status = status;
@@ -164,6 +165,7 @@ static weir_status fetch(weir_rows *rows, bool *row)
     if (weir__session_cancelled(s))
         return cancelled(rows);
     weir_status status = s->conn->driver->fetch(s->conn, &rows->answer, rows->cells, row, &rows->error);
+    status = weir__session_judge(s, status, &rows->error);
     if (*row)
         atomic_fetch_add_explicit(&rows->client->counters.rows, 1, memory_order_relaxed);
     return status;
