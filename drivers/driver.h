@@ -53,17 +53,17 @@ typedef struct weir__conn {
     weir__deadline deadline;   /* of the running call; the caller sets it */
     bool broken;               /* only close is left */
     bool in_rows;              /* run gave columns and fetch has not yet reached the end */
-    bool in_transaction;       /* as the server said in its last answer */
+    bool in_transaction;       /* as the server said last, after failures too */
     uint64_t born_ns, used_ns; /* used: given back to the pool */
     uint64_t server_thread;    /* the server's number for this connection */
     uint64_t server_id;
     uint64_t largest_packet;            /* that the server takes, bytes */
     bool mariadb;                       /* else MySQL */
     uint32_t version;                   /* 101106, 80036 */
-    char sql_mode[512];                 /* as settled at connecting */
-    uint32_t sql_mode_bits;             /* the same as the router reads it, and whether it has */
-    bool sql_mode_read, sql_mode_stale; /* stale: a statement may have changed it */
-    struct weir__conn *next;            /* of the list it is on: the pool's */
+    char sql_mode[512];      /* the connection's now: the server tells each change */
+    uint32_t sql_mode_bits;  /* the same as the router reads it, and whether it has */
+    bool sql_mode_read, sql_mode_doubtful; /* doubtful: a change that is told now may be set back */
+    struct weir__conn *next; /* of the list it is on: the pool's */
 } weir__conn;
 
 typedef struct weir__command {

@@ -50,6 +50,19 @@ static weir_status allow_time(weir__mysql_conn *c, weir_error *error)
     return status;
 }
 
+/* An error packet says nothing of the transaction, which the server may have rolled back as a whole (a deadlock, a full lock table) or a
+ * procedure ended: what came next would be a transaction of its own. */
+static void look_at_transaction(weir__mysql_conn *c)
+{
+    if (!c->base.in_transaction || c->base.broken)
+        return;
+    weir__mysql_wait_begin(c);
+    c->base.broken = mysql_ping(c->mysql) != 0;
+    weir__mysql_wait_end(c);
+    if (!c->base.broken)
+        c->base.in_transaction = (c->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
 static weir_status run(weir__conn *conn, const weir__command *command, weir__answer *answer, weir_error *error)
 {
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
@@ -70,6 +83,8 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
         if (!conn->broken)
             weir__mysql_answer_free(c);
     }
+    if (status != WEIR_OK)
+        look_at_transaction(c);
     return status;
 }
 
@@ -84,8 +99,9 @@ static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cel
     if (!conn->in_rows)
         c->may_write = false;
     else if (status != WEIR_OK && !conn->broken) {
-        conn->in_rows = false; /* the server's error ended the rows, and the line is in order */
+        weir__mysql_answer_free(c); /* the server's error ended the rows, and the line is in order */
         c->may_write = false;
+        look_at_transaction(c);
     }
     return status;
 }

@@ -93,9 +93,10 @@ weir_status weir__mysql_prepared_fetch(weir__mysql_conn *c, weir__answer *answer
                                        weir_error *error);
 /* The rows have ended or were given up: frees the open answer without waiting. */
 void weir__mysql_answer_free(weir__mysql_conn *c);
-/* After an OK packet or the end of rows: takes over affected, insert id, warnings and the
- * transaction's state. */
+/* After the end of rows: takes over affected, insert id, warnings and the transaction's state. */
 void weir__mysql_take_result(weir__mysql_conn *c, weir__answer *answer, uint64_t affected, uint64_t insert_id);
+/* After an OK packet: the same and the settings that changed. */
+void weir__mysql_take_ok(weir__mysql_conn *c, weir__answer *answer, uint64_t affected, uint64_t insert_id);
 
 /* ---- mysql_dial.c ---- */
 

@@ -108,7 +108,7 @@ weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *c
     if (status == WEIR_OK && mysql_stmt_field_count(c->statement) != 0)
         return open_rows(c, answer, error);
     if (status == WEIR_OK)
-        weir__mysql_take_result(c, answer, mysql_stmt_affected_rows(c->statement), mysql_stmt_insert_id(c->statement));
+        weir__mysql_take_ok(c, answer, mysql_stmt_affected_rows(c->statement), mysql_stmt_insert_id(c->statement));
     return status;
 }
 
@@ -154,7 +154,7 @@ static weir_status after_rows(weir__mysql_conn *c, weir__answer *answer, weir_er
                                     "the procedure gave a second set of rows; a statement has one: "
                                     "call one procedure for each");
         }
-        weir__mysql_take_result(c, answer, mysql_stmt_affected_rows(c->statement), mysql_stmt_insert_id(c->statement));
+        weir__mysql_take_ok(c, answer, mysql_stmt_affected_rows(c->statement), mysql_stmt_insert_id(c->statement));
     }
     if (more > 0)
         return fail_now(c, error);

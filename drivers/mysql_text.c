@@ -1,5 +1,8 @@
 /* mysql_text.c - statements without parameters: the text protocol, rows as a stream.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "base/str.h"
 #include "drivers/mysql_impl.h"
 
 static weir_status fail_now(weir__mysql_conn *c, weir_error *error)
@@ -14,6 +17,29 @@ void weir__mysql_take_result(weir__mysql_conn *c, weir__answer *answer, uint64_t
     answer->result.warnings = mysql_warning_count(c->mysql);
     answer->result.shards = 1;
     c->base.in_transaction = (c->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
+/* The server names in an OK packet what the statement changed of the settings it was asked to watch (mysql_dial.c): asking by a statement
+ * would change what ROW_COUNT(), FOUND_ROWS() and SHOW WARNINGS answer. */
+static void take_settings(weir__mysql_conn *c)
+{
+    const char *text, *value;
+    size_t size, value_size;
+    int end = mysql_session_track_get_first(c->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &text, &size);
+    for (; end == 0; end = mysql_session_track_get_next(c->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &text, &size)) {
+        if (mysql_session_track_get_next(c->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &value, &value_size) != 0)
+            return;
+        if (!weir__str_is((weir_str){text, size}, "sql_mode"))
+            continue;
+        snprintf(c->base.sql_mode, sizeof c->base.sql_mode, "%.*s", (int)value_size, value);
+        c->base.sql_mode_read = false;
+    }
+}
+
+void weir__mysql_take_ok(weir__mysql_conn *c, weir__answer *answer, uint64_t affected, uint64_t insert_id)
+{
+    weir__mysql_take_result(c, answer, affected, insert_id);
+    take_settings(c);
 }
 
 void weir__mysql_answer_free(weir__mysql_conn *c)
@@ -34,7 +60,7 @@ weir_status weir__mysql_text_run(weir__mysql_conn *c, const weir__command *comma
     if (mysql_real_query(c->mysql, command->sql.data, command->sql.size) != 0)
         return fail_now(c, error);
     if (mysql_field_count(c->mysql) == 0) {
-        weir__mysql_take_result(c, answer, mysql_affected_rows(c->mysql), mysql_insert_id(c->mysql));
+        weir__mysql_take_ok(c, answer, mysql_affected_rows(c->mysql), mysql_insert_id(c->mysql));
         return WEIR_OK;
     }
     c->result = mysql_use_result(c->mysql);
@@ -65,7 +91,7 @@ static weir_status after_rows(weir__mysql_conn *c, weir__answer *answer, weir_er
                                     "the procedure gave a second set of rows; a statement has one: "
                                     "call one procedure for each");
         }
-        weir__mysql_take_result(c, answer, mysql_affected_rows(c->mysql), mysql_insert_id(c->mysql));
+        weir__mysql_take_ok(c, answer, mysql_affected_rows(c->mysql), mysql_insert_id(c->mysql));
     }
     c->base.in_rows = false;
     return WEIR_OK;

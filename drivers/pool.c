@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "base/thread.h"
 #include "drivers/reaper.h"
 
 enum {
@@ -211,7 +212,7 @@ static bool start_dial(weir__pool *pool)
     weir__pool_ref(pool);
     pool->counts.dialling++;
     pool->counts.dials++;
-    int failed = pthread_create(&thread, &attr, dial, pool);
+    int failed = weir__thread_create(&thread, &attr, dial, pool);
     pthread_attr_destroy(&attr);
     if (failed) {
         atomic_fetch_sub(&pool->references, 1); /* never the last: the caller has one */

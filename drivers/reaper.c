@@ -7,6 +7,7 @@
 #include "drivers/reaper.h"
 
 #include "base/limits.h"
+#include "base/thread.h"
 
 enum { FIRST_PAUSE_MS = 50, LONGEST_PAUSE_MS = 5000, CALL_MS = 2000, STACK = 512 * 1024 };
 
@@ -142,7 +143,7 @@ static bool start(weir__reaper *r)
         return false;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
-    r->started = pthread_create(&r->thread, &attr, work, r) == 0;
+    r->started = weir__thread_create(&r->thread, &attr, work, r) == 0;
     pthread_attr_destroy(&attr);
     return r->started;
 }

@@ -56,9 +56,14 @@ static void pool_released(void *context)
     weir__client_unref(context);
 }
 
+bool weir__client_forked(const weir_client *client)
+{
+    return *client->fork_mark == 0;
+}
+
 weir_status weir__client_usable(const weir_client *client, weir_error *error)
 {
-    if (*client->fork_mark == 0)
+    if (weir__client_forked(client))
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "this client belongs to the parent process: open one of your own after fork");
     if (atomic_load_explicit(&client->closed, memory_order_relaxed))
@@ -201,7 +206,7 @@ weir_status weir_reload(weir_client *client, weir_error *error)
 
 void weir_close(weir_client *client)
 {
-    if (!client || *client->fork_mark == 0 || atomic_exchange(&client->closed, true))
+    if (!client || weir__client_forked(client) || atomic_exchange(&client->closed, true))
         return;
     pthread_mutex_lock(&client->lock);
     weir__topology *t = client->topology;

@@ -36,6 +36,8 @@ weir_status weir__client_open(const weir__env *env, const char *file, const weir
                               weir_client **client, weir_error *error);
 weir_client *weir__client_ref(weir_client *client);
 void weir__client_unref(weir_client *client);
+/* Is this a child that the client was forked into? */
+bool weir__client_forked(const weir_client *client);
 /* USAGE with the reason if this client must not be used: closed, or in a forked child. */
 weir_status weir__client_usable(const weir_client *client, weir_error *error);
 /* A counted reference to the current topology; NULL when closed. */

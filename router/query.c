@@ -34,7 +34,7 @@ static weir_status connect_to_primary(weir__statement *q)
     return weir__session_connect(q->session, q->deadline, q->error);
 }
 
-/* A SET may have changed how the server reads. */
+/* Of SET STATEMENT the server tells the value that it then sets back. */
 static weir_status renew_sql_mode(weir__statement *q)
 {
     static const char sql[] = "SELECT @@sql_mode";
@@ -51,8 +51,7 @@ static weir_status renew_sql_mode(weir__statement *q)
         snprintf(conn->sql_mode, sizeof conn->sql_mode, "%.*s", (int)cell.size, (const char *)cell.as.p);
     if (status == WEIR_OK)
         conn->driver->end(conn);
-    conn->sql_mode_read = false;
-    conn->sql_mode_stale = false;
+    conn->sql_mode_doubtful = false;
     return status;
 }
 
@@ -77,12 +76,13 @@ static weir_status fail_at(weir__statement *q, weir_status status, uint32_t at, 
  */
 static weir_status understand(weir__statement *q)
 {
-    if (q->session->conn->sql_mode_stale) {
+    weir__conn *conn = q->session->conn;
+    if (conn->sql_mode_doubtful && !conn->sql_mode_read) {
         weir_status status = renew_sql_mode(q);
         if (status != WEIR_OK)
             return status;
     }
-    weir__lex_options reading = reading_of(q->session->conn);
+    weir__lex_options reading = reading_of(conn);
     q->effects = weir__sql_effects_of(q->sql, &reading);
     const weir__sql_effects *e = &q->effects;
     if (e->unclosed)
@@ -105,6 +105,8 @@ static weir_status admit(weir__statement *q)
         return weir__fail(q->error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
                           "the transaction was rolled back by an earlier failure: roll back, then "
                           "run it again from its beginning");
+    if (s->txn == WEIR__TXN_ENDED && e->verb != WEIR__VERB_ROLLBACK)
+        return weir__session_ended(q->error);
     bool ends = e->verb == WEIR__VERB_DDL || e->verb == WEIR__VERB_LOCK || e->verb == WEIR__VERB_BEGIN;
     if (s->txn == WEIR__TXN_OPEN && s->by_call && ends)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
@@ -131,6 +133,24 @@ static bool leaves_state(const weir__sql_effects *e)
     if (e->changes_session || e->user_variable || e->chains)
         return true;
     return e->verb == WEIR__VERB_SET || e->verb == WEIR__VERB_CALL || e->verb == WEIR__VERB_OTHER;
+}
+
+/* Is it undone whole when it fails? What holds statements, or more than rows, may have done a part. */
+static bool is_atomic(weir__verb verb)
+{
+    switch (verb) {
+    case WEIR__VERB_SELECT:
+    case WEIR__VERB_INSERT:
+    case WEIR__VERB_REPLACE:
+    case WEIR__VERB_UPDATE:
+    case WEIR__VERB_DELETE:
+    case WEIR__VERB_SAVEPOINT:
+    case WEIR__VERB_SHOW:
+    case WEIR__VERB_EXPLAIN:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* May it have taken effect although no answer came? Not a read, nor what dies with its transaction. */
@@ -165,15 +185,19 @@ static weir_status execute(weir__statement *q)
     };
     s->conn->deadline = q->deadline;
     bool carried = s->carries_state;
-    if (leaves_state(&q->effects)) {
+    weir__verb verb = q->effects.verb;
+    s->commits = verb == WEIR__VERB_COMMIT;
+    s->may_end = !s->by_call || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
+    s->atomic = is_atomic(verb) || !q->effects.may_write;
+    if (leaves_state(&q->effects))
         s->carries_state = true;
-        s->conn->sql_mode_stale = true;
-    }
+    s->conn->sql_mode_doubtful = verb == WEIR__VERB_OTHER;
     weir_status status = s->conn->driver->run(s->conn, &command, weir__rows_answer(q->rows), q->error);
-    if (status == WEIR_SYNTAX && q->effects.verb == WEIR__VERB_OTHER)
+    if (status == WEIR_SYNTAX && verb == WEIR__VERB_OTHER)
         s->carries_state = carried; /* not even the server knows it: nothing ran */
+    status = weir__session_judge(s, status, q->error);
     if (status == WEIR_OK)
-        status = weir__rows_open(s, q->rows, &q->options, q->error);
+        status = weir__rows_open(s, q->rows, &q->options, command.may_write, q->error);
     return status;
 }
 
@@ -206,7 +230,7 @@ static weir_status run(weir__statement *q)
         weir__rows_free(q->rows);
         q->rows = NULL;
     }
-    if (q->effects.verb == WEIR__VERB_ROLLBACK && s->txn == WEIR__TXN_ABORTED && status == WEIR_OK)
+    if (q->effects.verb == WEIR__VERB_ROLLBACK && status == WEIR_OK && s->txn != WEIR__TXN_OPEN)
         s->txn = WEIR__TXN_NONE;
     if (!s->rows)
         weir__session_over(s, status);

@@ -25,6 +25,7 @@ struct weir_rows {
     weir__arena arena; /* names, cells, scratch */
     weir__cell *cells; /* of the current row */
     bool have_row;
+    bool may_write; /* the statement may have changed something, and no transaction undoes it */
     char (*scratch)[WEIR__NUMBER_TEXT]; /* prints of numbers, one a column */
     weir_status status;
     weir_error error;
@@ -102,13 +103,59 @@ static void fail(weir_rows *rows, weir_status status)
     rows->have_row = false;
 }
 
-/* Ends a stream before its last row. */
+/* Reads what is left and drops it. What fails now is told, unless something was before; but a write of which nobody knows comes first. */
+static void drain(weir_rows *rows)
+{
+    weir__conn *conn = rows->session->conn;
+    weir_error error;
+    bool row = true;
+    while (row && !conn->broken) {
+        weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, &row, &error);
+        if (status == WEIR_OK)
+            continue;
+        status = weir__session_judge(rows->session, status, &error);
+        if (rows->status == WEIR_OK || status == WEIR_UNKNOWN) {
+            rows->error = error;
+            rows->status = status;
+        }
+        return;
+    }
+    if (rows->status != WEIR_OK && rows->may_write && !conn->broken)
+        rows->error.retry = WEIR_RETRY_AFTER_LOOKING; /* it was done, whatever became of its rows */
+}
+
+/* Ends a stream before its last row. Hanging up is the quickest way, but would undo more than the reading where the statement writes, a
+ * transaction is open or the connection carries the session's state. */
 static void break_off(weir_rows *rows)
 {
     weir_session *s = rows->session;
-    if (s && s->conn && s->conn->in_rows)
+    if (s && weir__client_forked(rows->client)) {
+        rows->session = NULL; /* a byte read here would be missing in the parent's stream */
+        fail(rows, weir__client_usable(rows->client, &rows->error));
+        return;
+    }
+    if (s && s->conn && s->conn->in_rows) {
+        if (rows->cells && (rows->may_write || s->txn == WEIR__TXN_OPEN || s->carries_state))
+            drain(rows);
+        else if (rows->may_write) /* no memory to read with */
+            rows->status = weir__fail(&rows->error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+                                      "out of memory before the last row: it may have happened; read the data before repeating it");
         s->conn->driver->end(s->conn);
+    }
     release(rows);
+}
+
+static weir_status cancelled(weir_rows *rows)
+{
+    weir_session *s = rows->session;
+    bool in_transaction = s->txn == WEIR__TXN_OPEN;
+    if (rows->may_write || in_transaction || s->carries_state)
+        s->conn->broken = true; /* draining would be all but an end */
+    if (rows->may_write)
+        return weir__fail(&rows->error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+                          "the call was cancelled before the last row: it may have happened; read the data before repeating it");
+    return weir__fail(&rows->error, WEIR_CANCELLED, in_transaction ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
+                      "the call was cancelled before the last row");
 }
 
 static weir_status fetch(weir_rows *rows, bool *row)
@@ -116,8 +163,9 @@ static weir_status fetch(weir_rows *rows, bool *row)
     weir_session *s = rows->session;
     *row = false;
     if (weir__session_cancelled(s))
-        return weir__fail(&rows->error, WEIR_CANCELLED, WEIR_RETRY_CALL, "the call was cancelled before the last row");
+        return cancelled(rows);
     weir_status status = s->conn->driver->fetch(s->conn, &rows->answer, rows->cells, row, &rows->error);
+    status = weir__session_judge(s, status, &rows->error);
     if (*row)
         atomic_fetch_add_explicit(&rows->client->counters.rows, 1, memory_order_relaxed);
     return status;
@@ -155,11 +203,13 @@ static weir_status keep_all(weir_rows *rows)
     return status;
 }
 
-weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_options *options, weir_error *error)
+weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_options *options, bool may_write,
+                            weir_error *error)
 {
     if (rows->answer.column_count == 0)
         return WEIR_OK;
     rows->session = s;
+    rows->may_write = may_write;
     s->rows = rows;
     uint64_t configured = s->shard->config->settings.limits.bytes;
     rows->kept.limit = options->max_bytes ? options->max_bytes : configured;
@@ -179,7 +229,9 @@ void weir__rows_orphan(weir_rows *rows)
 {
     fail(rows, weir__fail(&rows->error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "the session was closed before the rows were finished"));
-    break_off(rows);
+    if (rows->session && rows->session->conn && rows->session->conn->in_rows)
+        rows->session->conn->driver->end(rows->session->conn);
+    release(rows);
 }
 
 static bool next_kept(weir_rows *rows)
@@ -199,6 +251,10 @@ bool weir_next(weir_rows *rows)
         return false;
     if (!rows->session)
         return rows->have_row = next_kept(rows);
+    if (weir__client_forked(rows->client)) {
+        break_off(rows);
+        return false;
+    }
     weir_status status = fetch(rows, &row);
     if (status != WEIR_OK)
         fail(rows, status);

@@ -95,7 +95,7 @@ weir_status weir_session_open(weir_client *client, const weir_session_options *o
 
 void weir_session_close(weir_session *s)
 {
-    if (!s || *s->client->fork_mark == 0)
+    if (!s || weir__client_forked(s->client))
         return;
     weir_client *client = s->client;
     if (s->rows)
@@ -117,7 +117,7 @@ void weir_session_close(weir_session *s)
 
 void weir_cancel(weir_session *s)
 {
-    if (!s)
+    if (!s || weir__client_forked(s->client)) /* wake_fd is the parent's too */
         return;
     pthread_mutex_lock(&s->lock);
     if (s->running && !s->cancelled) {
@@ -221,6 +221,34 @@ void weir__session_drop_connection(weir_session *s)
         weir__pool_discard(s->shard->primary->pool, conn);
 }
 
+weir_status weir__session_ended(weir_error *error)
+{
+    return weir__fail(error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+                      "an earlier statement ended the transaction (a COMMIT in a procedure, a lost answer): what it did before is not undone; "
+                      "roll back, and read the data before repeating it");
+}
+
+weir_status weir__session_judge(weir_session *s, weir_status status, weir_error *error)
+{
+    enum { QUERY_INTERRUPTED = 1317 };
+    const weir__conn *conn = s->conn;
+    if (status == WEIR_OK || error->server_errno == 0 || conn->broken)
+        return status;
+    bool was_open = s->txn == WEIR__TXN_OPEN;
+    /* An interrupted COMMIT says nothing of what became of it. */
+    if (was_open && s->commits && (status == WEIR_TIMEOUT || error->server_errno == QUERY_INTERRUPTED)) {
+        error->retry = WEIR_RETRY_AFTER_LOOKING;
+        return error->status = WEIR_UNKNOWN;
+    }
+    if (was_open && s->atomic && !conn->in_transaction) {
+        error->retry = WEIR_RETRY_TRANSACTION;
+        return error->status = status == WEIR_TIMEOUT ? status : WEIR_CONFLICT;
+    }
+    if (!was_open && !s->atomic && error->retry == WEIR_RETRY_CALL)
+        error->retry = WEIR_RETRY_AFTER_LOOKING; /* a procedure's first half stays */
+    return status;
+}
+
 /* A failure that ended the transaction, or left it in a state that nobody should commit. */
 static void abort_transaction(weir_session *s)
 {
@@ -250,10 +278,17 @@ void weir__session_over(weir_session *s, weir_status status)
         eventfd_read(conn->wake_fd, &drained);
     bool was_open = s->txn == WEIR__TXN_OPEN;
     /* A statement that the server itself ended for its time is undone alone: nobody should commit the rest. */
-    if (was_open && (status == WEIR_CONFLICT || status == WEIR_TIMEOUT || conn->broken))
+    if (was_open && status == WEIR_UNKNOWN) {
+        s->txn = s->commits ? WEIR__TXN_NONE : WEIR__TXN_ENDED;
+        conn->broken = true; /* whatever it still is, it goes no further */
+    } else if (was_open && (status == WEIR_CONFLICT || status == WEIR_TIMEOUT || conn->broken))
         abort_transaction(s);
-    else if (s->txn != WEIR__TXN_ABORTED)
+    else if (was_open && !conn->in_transaction && !s->may_end)
+        s->txn = WEIR__TXN_ENDED;
+    else if (s->txn == WEIR__TXN_OPEN || s->txn == WEIR__TXN_NONE)
         s->txn = conn->in_transaction ? WEIR__TXN_OPEN : WEIR__TXN_NONE;
+    if (s->txn != WEIR__TXN_OPEN)
+        s->by_call = false;
     if (conn->broken) {
         s->lost_state = s->carries_state;
         s->carries_state = false;

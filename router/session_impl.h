@@ -19,6 +19,7 @@ typedef enum weir__txn {
     WEIR__TXN_NONE,
     WEIR__TXN_OPEN,
     WEIR__TXN_ABORTED, /* rolled back by a failure: only rollback leads on (HAZARDS 37) */
+    WEIR__TXN_ENDED,   /* committed, or nobody knows, by a statement that should not: only rollback leads on */
 } weir__txn;
 
 struct weir_session {
@@ -38,6 +39,9 @@ struct weir_session {
 
     weir__txn txn;
     bool by_call;                /* the transaction was begun by weir_begin */
+    bool commits;                /* the running statement is COMMIT */
+    bool may_end;                /* it may rightly end the transaction */
+    bool atomic;                 /* what the running statement did is undone when it fails */
     weir__deadline txn_deadline; /* of such a one */
     bool carries_state;          /* conn differs from others by what the session has set on it */
     bool lost_state;             /* and such a connection broke: answers would be wrong from now on */
@@ -51,6 +55,11 @@ void weir__session_running(weir_session *session);
 bool weir__session_cancelled(weir_session *session);
 /* A connection for the statement: the one kept, or one from the pool. */
 weir_status weir__session_connect(weir_session *session, weir__deadline deadline, weir_error *error);
+/* The driver's failure of a statement or its rows, seen with what the session knows of them: which status and which retry are true.
+ * Returns the status. */
+weir_status weir__session_judge(weir_session *session, weir_status status, weir_error *error);
+/* UNKNOWN for a session whose transaction is ENDED. */
+weir_status weir__session_ended(weir_error *error);
 /* The statement and its rows are over: takes note of the transaction's state and gives the
  * connection back unless it is kept. */
 void weir__session_over(weir_session *session, weir_status status);
@@ -65,8 +74,8 @@ weir__deadline weir__session_deadline(const weir_session *session, uint32_t time
 
 weir_status weir__rows_new(weir_session *session, weir_rows **rows, weir_error *error);
 /* The answer's head has come: with columns, the session streams from now on (session->rows), or all
- * rows are read when the options say buffered. */
-weir_status weir__rows_open(weir_session *session, weir_rows *rows, const weir_query_options *options,
+ * rows are read when the options say buffered. may_write: as in weir__command. */
+weir_status weir__rows_open(weir_session *session, weir_rows *rows, const weir_query_options *options, bool may_write,
                             weir_error *error);
 weir__answer *weir__rows_answer(weir_rows *rows);
 void weir__rows_free(weir_rows *rows);

@@ -80,15 +80,20 @@ weir_status weir_commit(weir_session *s, weir_error *error)
                           "the transaction was rolled back by an earlier failure: run it again "
                           "from its beginning");
     }
+    if (s->txn == WEIR__TXN_ENDED) {
+        s->txn = WEIR__TXN_NONE;
+        return weir__session_ended(error);
+    }
     weir__session_running(s);
+    s->commits = s->may_end = true;
+    s->atomic = false;
     if (weir__now(&s->client->env.clock) >= s->txn_deadline && s->by_call)
         status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
                             "the transaction's deadline passed before COMMIT: it is rolled back");
     else
         status = weir__session_command(s, "COMMIT", true, weir__session_deadline(s, 0), error);
-    /* An interrupted COMMIT says nothing of what became of it. */
-    if (status == WEIR_TIMEOUT && error->server_errno)
-        status = error->status = WEIR_UNKNOWN;
+    if (status != WEIR_OK)
+        status = weir__session_judge(s, status, error);
     if (status != WEIR_OK && s->conn && s->conn->in_transaction)
         s->conn->broken = true; /* hanging up rolls back what a failed COMMIT left open */
     weir__session_over(s, status);
@@ -105,8 +110,14 @@ weir_status weir_rollback(weir_session *s, weir_error *error)
         return status;
     if (s->txn == WEIR__TXN_NONE)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_rollback: no transaction is open in this session");
+    if (s->txn == WEIR__TXN_ENDED) {
+        s->txn = WEIR__TXN_NONE;
+        return weir__session_ended(error);
+    }
     if (s->txn == WEIR__TXN_OPEN) {
         s->by_call = false; /* its deadline does not hold for undoing it */
+        s->commits = false;
+        s->may_end = true;
         weir__session_running(s);
         status = weir__session_command(s, "ROLLBACK", false, weir__session_deadline(s, 0), error);
         if (status != WEIR_OK && s->conn)
@@ -138,6 +149,10 @@ static weir_status attempt(weir_session *s, const weir_transaction_options *opti
         weir__rows_orphan(s->rows);
         status = weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
                             "the work of weir_transaction left rows open: weir_finish them");
+    }
+    if (s->txn == WEIR__TXN_ENDED || (s->txn == WEIR__TXN_NONE && status == WEIR_CONFLICT)) {
+        s->txn = WEIR__TXN_NONE;
+        return weir__session_ended(error); /* again, it would do a thing twice */
     }
     if (status == WEIR_OK)
         return weir_commit(s, error);

@@ -14,7 +14,7 @@
 #include "tools/command.h"
 #include "tools/playground.h"
 
-enum { TRIES = 5, POLL_MS = 20, TELL_EVERY_MS = 5000, MS = 1000000 };
+enum { TRIES = 5, POLL_MS = 20, TELL_EVERY_MS = 5000, PORT_TRIES = 100, MS = 1000000 };
 
 bool pg_start_server(playground *pg, const pg_server *server)
 {
@@ -92,6 +92,17 @@ static bool settle(playground *pg, pg_server *server)
     }
 }
 
+/* The port it had, for replicas and weir.yaml know it: a server that was killed a moment ago may still hold it. */
+static int keep_port(int port)
+{
+    int got = pg_free_port(port);
+    for (int i = 0; port && got != port && i < PORT_TRIES && !pg_interrupted(); i++) {
+        nanosleep(&(struct timespec){.tv_nsec = (long)POLL_MS * MS}, NULL);
+        got = pg_free_port(port);
+    }
+    return got;
+}
+
 /* Primaries, Redis and MongoDB first: a replica that finds its primary replicates at once. */
 static bool start_missing(playground *pg)
 {
@@ -103,7 +114,7 @@ static bool start_missing(playground *pg)
             pg_server *server = &pg->servers[i];
             if (!missing[i] || (server->replica != 0) != replicas)
                 continue;
-            server->port = pg_free_port(server->port);
+            server->port = keep_port(server->port);
             if (!pg_save(pg) || !pg_start_server(pg, server))
                 return false;
         }

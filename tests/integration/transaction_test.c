@@ -268,8 +268,7 @@ TEST(transaction, ended_by_the_servers_own_clock)
     live_run(&l, "SET max_statement_time = 0.3", weir_no_args());
     EXPECT_OK(weir_begin(l.session, NULL, &l.error), l.error);
     live_run(&l, "UPDATE txn SET v = 1", weir_no_args());
-    EXPECT_STATUS(weir_execute(l.session, "SELECT SLEEP(60)", weir_no_args(), NULL, &l.error),
-                  l.error, WEIR_TIMEOUT);
+    EXPECT_STATUS(weir_execute(l.session, "SELECT SLEEP(60)", weir_no_args(), NULL, &l.error), l.error, WEIR_TIMEOUT);
     EXPECT_INT(l.error.server_errno, 1969);
     EXPECT_STATUS(weir_commit(l.session, &l.error), l.error, WEIR_CONFLICT);
     EXPECT_TEXT(live_one(&l, "SELECT SUM(v) FROM txn", weir_no_args()), "30");
