@@ -16,6 +16,7 @@ typedef int weir_command(int argc, char **argv);
 /* Sorted: name, what it does in one line. */
 #define COMMANDS(X)                                                                                                    \
     X(check, "names every mistake of weir.yaml")                                                                       \
+    X(explain, "says what weir makes of a statement")                                                                  \
     X(playground, "starts and stops a throw-away cluster to try things on")                                            \
     X(setup, "makes weir's own tables on every shard, or prints the SQL for it")                                       \
     X(sql, "runs SQL statements, as table, csv or jsonl")
