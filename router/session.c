@@ -280,3 +280,8 @@ weir__deadline weir__session_deadline(const weir_session *s, uint32_t timeout_ms
     weir__deadline deadline = weir__deadline_in(&s->client->env.clock, ms);
     return s->txn == WEIR__TXN_OPEN && s->by_call ? weir__deadline_min(deadline, s->txn_deadline) : deadline;
 }
+
+uint64_t weir__session_scope(const weir_session *s)
+{
+    return (uint64_t)s->epoch << 32 | (uint64_t)(s->database - s->topology->config->databases);
+}
