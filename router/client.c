@@ -37,6 +37,7 @@ void weir__client_unref(weir_client *client)
     if (atomic_fetch_sub_explicit(&client->references, 1, memory_order_acq_rel) != 1)
         return;
     weir__mem mem = client->env.mem;
+    weir__plan_cache_free(client->plans);
     weir__reaper_free(client->reaper);
     if (client->fork_mark)
         munmap((void *)(uintptr_t)client->fork_mark, (size_t)sysconf(_SC_PAGESIZE));
@@ -114,6 +115,7 @@ static weir_status load(weir_client *client, weir_error *error)
     weir__topology_unref(client->topology);
     client->topology = topology;
     atomic_fetch_add(&client->epoch, 1);
+    weir__plan_cache_clear(client->plans); /* plans of the epoch before would never be found again */
     return WEIR_OK;
 }
 
@@ -131,6 +133,8 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
         return weir__fail(error, WEIR_NOMEM, WEIR_RETRY_NEVER,
                           "no page that tells a forked child apart (Linux 4.14 has them)");
     weir_status status = weir__reaper_new(&client->env, &client->reaper, error);
+    if (status == WEIR_OK)
+        status = weir__plan_cache_new(&client->env, &client->plans, error);
     return status == WEIR_OK ? load(client, error) : status;
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "drivers/reaper.h"
+#include "router/plan/plan_cache.h"
 #include "router/topology.h"
 
 /* What weir_statistics tells of statements. */
@@ -27,6 +28,7 @@ struct weir_client {
     pthread_mutex_t lock;                    /* of topology and of reloading */
     weir__topology *topology;                /* NULL when closed */
     weir__reaper *reaper;
+    weir__plan_cache *plans;
     weir__counters counters;
 };
 

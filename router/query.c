@@ -9,6 +9,8 @@
 #include "base/limits.h"
 #include "base/str.h"
 
+enum { LOG_TEXT = 4096 };
+
 /* What the call itself must get right. */
 static weir_status accept(weir__statement *q)
 {
@@ -55,6 +57,11 @@ static weir_status renew_sql_mode(weir__statement *q)
     return status;
 }
 
+static const weir__sql_effects *effects_of(const weir__statement *q)
+{
+    return &q->lookup.plan->effects;
+}
+
 static weir__lex_options reading_of(weir__conn *conn)
 {
     if (!conn->sql_mode_read) {
@@ -72,19 +79,22 @@ static weir_status fail_at(weir__statement *q, weir_status status, uint32_t at, 
     return status;
 }
 
-/* What the text says of itself, read as the server will read it (its sql_mode and version decide).
- */
+/* What the text says of itself, read as the server will read it (its sql_mode and version decide). */
 static weir_status understand(weir__statement *q)
 {
-    weir__conn *conn = q->session->conn;
-    if (conn->sql_mode_doubtful && !conn->sql_mode_read) {
+    weir_session *s = q->session;
+    weir__plan_context context = {.scope = weir__session_scope(s)};
+    if (s->conn->sql_mode_doubtful && !s->conn->sql_mode_read) {
         weir_status status = renew_sql_mode(q);
         if (status != WEIR_OK)
             return status;
     }
-    weir__lex_options reading = reading_of(conn);
-    q->effects = weir__sql_effects_of(q->sql, &reading);
-    const weir__sql_effects *e = &q->effects;
+    q->reading = reading_of(s->conn);
+    context.reading = q->reading;
+    weir_status status = weir__plan_take(s->client->plans, q->sql, &context, &q->lookup, q->error);
+    if (status != WEIR_OK)
+        return status;
+    const weir__sql_effects *e = effects_of(q);
     if (e->unclosed)
         return fail_at(q, WEIR_SYNTAX, e->bad_at, "a string, name or comment has no end; it begins");
     if (e->verb == WEIR__VERB_EMPTY)
@@ -100,7 +110,7 @@ static weir_status understand(weir__statement *q)
 static weir_status admit(weir__statement *q)
 {
     weir_session *s = q->session;
-    const weir__sql_effects *e = &q->effects;
+    const weir__sql_effects *e = effects_of(q);
     if (s->txn == WEIR__TXN_ABORTED && e->verb != WEIR__VERB_ROLLBACK)
         return weir__fail(q->error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
                           "the transaction was rolled back by an earlier failure: roll back, then "
@@ -112,8 +122,7 @@ static weir_status admit(weir__statement *q)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                           "this statement would commit the transaction that weir_begin began: run it outside");
     if (e->verb == WEIR__VERB_SET) {
-        weir__lex_options reading = reading_of(s->conn);
-        if (weir__sql_sets_charset(q->sql, &reading))
+        if (weir__sql_sets_charset(q->sql, &q->reading))
             return weir__fail(
                 q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                 "text is UTF-8 in weir: a connection stays at utf8mb4; CONVERT(x USING ..) makes other bytes");
@@ -156,9 +165,9 @@ static bool is_atomic(weir__verb verb)
 /* May it have taken effect although no answer came? Not a read, nor what dies with its transaction. */
 static bool may_have_happened(const weir__statement *q)
 {
-    if (!q->effects.may_write)
+    if (!effects_of(q)->may_write)
         return false;
-    switch (q->effects.verb) {
+    switch (effects_of(q)->verb) {
     case WEIR__VERB_SELECT:
     case WEIR__VERB_INSERT:
     case WEIR__VERB_REPLACE:
@@ -185,11 +194,12 @@ static weir_status execute(weir__statement *q)
     };
     s->conn->deadline = q->deadline;
     bool carried = s->carries_state;
-    weir__verb verb = q->effects.verb;
+    const weir__sql_effects *e = effects_of(q);
+    weir__verb verb = e->verb;
     s->commits = verb == WEIR__VERB_COMMIT;
     s->may_end = !s->by_call || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
-    s->atomic = is_atomic(verb) || !q->effects.may_write;
-    if (leaves_state(&q->effects))
+    s->atomic = is_atomic(verb) || !e->may_write;
+    if (leaves_state(e))
         s->carries_state = true;
     s->conn->sql_mode_doubtful = verb == WEIR__VERB_OTHER;
     weir_status status = s->conn->driver->run(s->conn, &command, weir__rows_answer(q->rows), q->error);
@@ -216,9 +226,20 @@ static void count(weir_client *client, weir_status status)
         atomic_fetch_add_explicit(&client->counters.failures[status], 1, memory_order_relaxed);
 }
 
+static uint64_t fingerprint_for_logs(const weir__statement *q)
+{
+    char text[LOG_TEXT];
+    weir__fingerprint print;
+    weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, text, sizeof text, NULL, 0, &print);
+    return print.hash;
+}
+
 static weir_status run(weir__statement *q)
 {
     weir_session *s = q->session;
+    q->lookup.plan = NULL;
+    q->lookup.entry = NULL;
+    q->rows = NULL;
     weir_status status = weir__rows_new(s, &q->rows, q->error);
     if (status != WEIR_OK)
         return status;
@@ -230,8 +251,11 @@ static weir_status run(weir__statement *q)
         weir__rows_free(q->rows);
         q->rows = NULL;
     }
-    if (q->effects.verb == WEIR__VERB_ROLLBACK && status == WEIR_OK && s->txn != WEIR__TXN_OPEN)
+    if (status == WEIR_OK && s->txn != WEIR__TXN_OPEN && effects_of(q)->verb == WEIR__VERB_ROLLBACK)
         s->txn = WEIR__TXN_NONE;
+    if (status != WEIR_OK && q->lookup.plan)
+        q->error->fingerprint = fingerprint_for_logs(q);
+    weir__plan_give(&q->lookup);
     if (!s->rows)
         weir__session_over(s, status);
     count(s->client, status);
@@ -254,8 +278,12 @@ weir_status weir_query_with(weir_session *session, const weir_query_options *opt
     if (options && options->size != sizeof *options)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "weir_query_with: options.size is %zu: begin with WEIR_QUERY_OPTIONS_INIT", options->size);
-    weir__statement q = {
-        .session = session, .options = options ? *options : defaults, .sql = sql, .args = args, .error = error};
+    weir__statement q; /* not cleared in whole: the lookup is large */
+    q.session = session;
+    q.options = options ? *options : defaults;
+    q.sql = sql;
+    q.args = args;
+    q.error = error;
     status = run(&q);
     *rows = q.rows;
     return status;

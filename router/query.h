@@ -2,9 +2,9 @@
 #ifndef WEIR_ROUTER_QUERY_H
 #define WEIR_ROUTER_QUERY_H
 
+#include "router/plan/plan_cache.h"
 #include "router/session_impl.h"
 #include "router/sql/charset.h"
-#include "router/sql/effects.h"
 
 typedef struct weir__statement {
     /* from the caller */
@@ -14,10 +14,11 @@ typedef struct weir__statement {
     weir_args args;
     weir_error *error;
     /* learnt on the way */
-    weir__sql_effects effects;
     weir__deadline deadline;
     bool kept; /* the session already had its connection: it knows what came before */
     weir_rows *rows;
+    weir__lex_options reading; /* how the server reads text */
+    weir__lookup lookup;       /* of the plan; given back when the call ends */
 } weir__statement;
 
 typedef weir_status weir__stage(weir__statement *);

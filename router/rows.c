@@ -25,7 +25,7 @@ struct weir_rows {
     weir__arena arena; /* names, cells, scratch */
     weir__cell *cells; /* of the current row */
     bool have_row;
-    bool may_write; /* the statement may have changed something, and no transaction undoes it */
+    bool may_write;                     /* the statement may have changed something, and no transaction undoes it */
     char (*scratch)[WEIR__NUMBER_TEXT]; /* prints of numbers, one a column */
     weir_status status;
     weir_error error;
@@ -138,8 +138,9 @@ static void break_off(weir_rows *rows)
         if (rows->cells && (rows->may_write || s->txn == WEIR__TXN_OPEN || s->carries_state))
             drain(rows);
         else if (rows->may_write) /* no memory to read with */
-            rows->status = weir__fail(&rows->error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
-                                      "out of memory before the last row: it may have happened; read the data before repeating it");
+            rows->status = weir__fail(
+                &rows->error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+                "out of memory before the last row: it may have happened; read the data before repeating it");
         s->conn->driver->end(s->conn);
     }
     release(rows);
@@ -152,8 +153,9 @@ static weir_status cancelled(weir_rows *rows)
     if (rows->may_write || in_transaction || s->carries_state)
         s->conn->broken = true; /* draining would be all but an end */
     if (rows->may_write)
-        return weir__fail(&rows->error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
-                          "the call was cancelled before the last row: it may have happened; read the data before repeating it");
+        return weir__fail(
+            &rows->error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+            "the call was cancelled before the last row: it may have happened; read the data before repeating it");
     return weir__fail(&rows->error, WEIR_CANCELLED, in_transaction ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
                       "the call was cancelled before the last row");
 }

@@ -224,7 +224,8 @@ void weir__session_drop_connection(weir_session *s)
 weir_status weir__session_ended(weir_error *error)
 {
     return weir__fail(error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
-                      "an earlier statement ended the transaction (a COMMIT in a procedure, a lost answer): what it did before is not undone; "
+                      "an earlier statement ended the transaction (a COMMIT in a procedure, a lost answer): what it "
+                      "did before is not undone; "
                       "roll back, and read the data before repeating it");
 }
 
@@ -314,4 +315,9 @@ weir__deadline weir__session_deadline(const weir_session *s, uint32_t timeout_ms
                                   : s->database->shards[0].settings.timeouts.query_ms;
     weir__deadline deadline = weir__deadline_in(&s->client->env.clock, ms);
     return s->txn == WEIR__TXN_OPEN && s->by_call ? weir__deadline_min(deadline, s->txn_deadline) : deadline;
+}
+
+uint64_t weir__session_scope(const weir_session *s)
+{
+    return (uint64_t)s->epoch << 32 | (uint64_t)(s->database - s->topology->config->databases);
 }

@@ -68,6 +68,8 @@ void weir__session_drop_connection(weir_session *session);
 /* Runs a statement of weir's own (BEGIN, COMMIT) on the session's connection. */
 weir_status weir__session_command(weir_session *session, const char *sql, bool may_write, weir__deadline deadline,
                                   weir_error *error);
+/* One number for the configuration that the session's statement runs under and its database: part of a plan's key. */
+uint64_t weir__session_scope(const weir_session *session);
 weir__deadline weir__session_deadline(const weir_session *session, uint32_t timeout_ms);
 
 /* ---- rows.c ---- */

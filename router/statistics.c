@@ -47,6 +47,12 @@ void weir_statistics(weir_client *client,
     tell(&to, "weir_failures_total", "status=\"" #name "\"", atomic_load(&n->failures[number]));
     WEIR_STATUS_MAP(X)
 #undef X
+    weir__plan_cache_counts p = weir__plan_cache_count(client->plans);
+    tell(&to, "weir_plans_total", "found=\"text\"", p.by_text);
+    tell(&to, "weir_plans_total", "found=\"fingerprint\"", p.by_fingerprint);
+    tell(&to, "weir_plans_total", "found=\"shared\"", p.shared);
+    tell(&to, "weir_plans_total", "found=\"built\"", p.built);
+    tell(&to, "weir_plans_total", "found=\"uncached\"", p.uncached);
     weir__reaper_counts r = weir__reaper_count(client->reaper);
     tell(&to, "weir_kills_total", "", r.killed);
     tell(&to, "weir_kills_waiting", "", r.waiting);
