@@ -49,7 +49,7 @@ void weir__fault_arm(weir__faults *faults, weir__fault_point point, weir__fault_
 bool weir__fault_fires(weir__faults *faults, weir__fault_point point); /* faults may be NULL */
 #define weir__fault(env, name) weir__fault_fires((env)->faults, WEIR__FAULT_##name)
 #else
-#define weir__fault(env, name) false
+#define weir__fault(env, name) ((void)(env), false)
 #endif
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "router/sql/ast.h"
 #include "router/sql/effects.h"
+#include "router/plan/plan_cache.h"
 #include "router/sql/fingerprint.h"
 #include "tools/bench.h"
 
@@ -54,6 +55,9 @@ enum { MIXED = sizeof mixed / sizeof *mixed };
 
 typedef struct work {
     weir_str sql;
+    weir__plan_cache *plans;
+    char changing[256]; /* the point select, with another literal each time */
+    uint64_t literal;
     weir__arena arena;
     weir__slot slots[SLOT_ROOM];
     char text[TEXT_ROOM];
@@ -112,6 +116,35 @@ static void parse(work *w)
     w->sum += tree.root ? tree.root->kind : 0;
 }
 
+static void find_plan(work *w)
+{
+    static const weir__plan_context context = {{.flavour = WEIR__MARIADB, .version = 101106}, 1};
+    weir__lookup lookup;
+    weir_error error;
+    if (weir__plan_take(w->plans, w->sql, &context, &lookup, &error) != WEIR_OK) {
+        w->failed = true;
+        return;
+    }
+    w->sum += lookup.slot_count;
+    weir__plan_give(&lookup);
+}
+
+/* tenant_id = 42 becomes 10, 11, .. 99, 10, ..: as long as it was */
+static void find_plan_of_new_literals(work *w)
+{
+    char *digits = strstr(w->changing, " = ") + 3;
+    uint64_t n = w->literal++;
+    digits[0] = (char)('1' + n / 10 % 9);
+    digits[1] = (char)('0' + n % 10);
+    char *more = strchr(w->changing, '\'') + 1; /* and the e-mail's first letters */
+    for (int i = 0; i < 4; i++, n /= 26)
+        more[i] = (char)('a' + n % 26);
+    weir_str sql = w->sql;
+    w->sql.data = w->changing;
+    find_plan(w);
+    w->sql = sql;
+}
+
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -163,6 +196,9 @@ static void report_all(const weir__clock *clock, work *w, uint64_t round_ns)
     report(clock, w, "fingerprint for logs", fingerprint_log, round_ns, 0);
     report(clock, w, "effects", effects, round_ns, 0);
     report(clock, w, "full parse", parse, round_ns, 2000);
+    snprintf(w->changing, sizeof w->changing, "%.*s", (int)w->sql.size, w->sql.data);
+    report(clock, w, "known text: plan found", find_plan, round_ns, 100);
+    report(clock, w, "new literals: plan found", find_plan_of_new_literals, round_ns, 300);
     w->sql = (weir_str){tpch, sizeof tpch - 1};
     printf("TPC-H query 8 of %zu bytes\n", w->sql.size);
     report(clock, w, "lex and fingerprint", fingerprint_plan, round_ns, 0);
@@ -205,7 +241,13 @@ int bench_parse(int argc, char **argv)
     }
     weir__env_init(&env);
     weir__arena_init_with(&w.arena, &env.mem, ARENA_BYTES, first_block, sizeof first_block);
+    weir_error error;
+    if (weir__plan_cache_new(&env, &w.plans, &error) != WEIR_OK) {
+        fprintf(stderr, "weir bench parse: %s\n", error.text);
+        return EXIT_FAILED;
+    }
     report_all(&env.clock, &w, (uint64_t)round_ms * 1000000u);
+    weir__plan_cache_free(w.plans);
     weir__arena_deinit(&w.arena);
     if (w.failed) {
         fprintf(stderr, "weir bench parse: a statement was not understood\n");
