@@ -178,6 +178,10 @@ static weir_status execute(weir__statement *q)
     if (weir__session_cancelled(s))
         return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
                           "the call was cancelled before the statement was sent");
+    /* Sent now, a write would be UNKNOWN for nothing. */
+    if (weir__now(&s->client->env.clock) >= q->deadline)
+        return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
+                          "the deadline passed before the statement was sent");
     weir__command command = {
         .sql = q->sql,
         .args = q->args,
