@@ -1,4 +1,11 @@
 /* outcome_test.c - what a failed or broken-off statement says of itself is true. SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/wait.h"
 #include "tests/support/live.h"
 
 static void make_table(live *l)
@@ -294,5 +301,57 @@ TEST(outcome, a_deadline_is_of_its_own_transaction)
     EXPECT_TEXT(live_one(&l, "SELECT SLEEP(0.4)", weir_no_args()), "0");
     live_run(&l, "SAVEPOINT a", weir_no_args());
     live_run(&l, "ROLLBACK", weir_no_args());
+    live_close(&l);
+}
+
+/* ---- connecting ---- */
+
+typedef struct asker {
+    weir_client *client;
+    weir_error error;
+    weir_status status;
+} asker;
+
+static void *ask_once(void *context)
+{
+    asker *a = context;
+    weir_session *session = NULL;
+    a->status = weir_session_open(a->client, NULL, &session, &a->error);
+    if (a->status == WEIR_OK)
+        a->status = weir_execute(session, "SELECT 1", weir_no_args(), NULL, &a->error);
+    weir_session_close(session);
+    return NULL;
+}
+
+/* The pool has room for one: who waits behind a dial that fails gets a dial of his own, not "all connections are in use". */
+TEST(outcome, a_dial_that_fails_leaves_nobody_waiting)
+{
+    live l;
+    char yaml[160];
+    pthread_t threads[2];
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof a;
+    int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT(bind(server, (struct sockaddr *)&a, sizeof a) == 0 && listen(server, 8) == 0);
+    getsockname(server, (struct sockaddr *)&a, &size);
+    snprintf(yaml, sizeof yaml,
+             "databases: {shop: {primary: \"127.0.0.1:%d\", user: app, pool: {max: 1, wait: 10s}, timeouts: {connect: 10s, query: 60s}}}\n",
+             ntohs(a.sin_port));
+    live_open_config(&l, yaml);
+    asker askers[2] = {{.client = l.client}, {.client = l.client}};
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, ask_once, &askers[i]);
+    while (live_counter(&l, "weir_pool_waiting") < 2)
+        weir__wait_ready(&weir__clock_system, -1, 0, -1, weir__deadline_in(&weir__clock_system, 5));
+    for (int i = 0; i < 2; i++) { /* hang up on each that calls */
+        weir__deadline deadline = weir__deadline_in(&weir__clock_system, 30000);
+        if (weir__wait_ready(&weir__clock_system, server, POLLIN, -1, deadline) == WEIR__WAIT_READY)
+            close(accept(server, NULL, NULL));
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+        EXPECT_STATUS(askers[i].status, askers[i].error, WEIR_UNREACHABLE);
+    }
+    close(server);
     live_close(&l);
 }
