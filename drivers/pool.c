@@ -176,6 +176,8 @@ static void dial_failed(weir__pool *pool, const weir_error *error)
     pthread_cond_signal(&w->come);
 }
 
+static bool dial_if_useful(weir__pool *pool);
+
 static void *dial(void *context)
 {
     weir__pool *pool = context;
@@ -186,8 +188,10 @@ static void *dial(void *context)
     pthread_mutex_lock(&pool->lock);
     pool->counts.dialling--;
     bool unwanted = pool->closed && conn;
-    if (status != WEIR_OK || !conn)
+    if (status != WEIR_OK || !conn) {
         dial_failed(pool, &error);
+        dial_if_useful(pool); /* those that had no room for a dial of their own have it now */
+    }
     else if (!unwanted)
         hand_over(pool, conn);
     if (pool->counts.dialling == 0)

@@ -132,7 +132,17 @@ static weir_status admit(weir__statement *q)
                           "it asks about the connection's previous statement, and outside "
                           "transactions statements share connections: "
                           "use weir_result, or ask within the transaction");
+    if (e->reads_insert_id && !s->has_insert_id)
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "LAST_INSERT_ID() would tell of another session's insert: this one has made none since it holds its "
+                          "connection; give the insert_id of weir_result as a value");
     return WEIR_OK;
+}
+
+/* May LAST_INSERT_ID() have changed by it? */
+static bool leaves_insert_id(const weir__sql_effects *e, const weir_result *result)
+{
+    return result->insert_id != 0 || e->returning || e->changes_session || e->verb == WEIR__VERB_CALL || e->verb == WEIR__VERB_OTHER;
 }
 
 /* May the connection differ from others after it? CALL may do anything, what is not known too; SET TRANSACTION waits for the next
@@ -187,6 +197,10 @@ static weir_status execute(weir__statement *q)
     if (weir__session_cancelled(s))
         return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
                           "the call was cancelled before the statement was sent");
+    /* Sent now, a write would be UNKNOWN for nothing. */
+    if (weir__now(&s->client->env.clock) >= q->deadline)
+        return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
+                          "the deadline passed before the statement was sent");
     weir__command command = {
         .sql = q->sql,
         .args = q->args,
@@ -205,6 +219,8 @@ static weir_status execute(weir__statement *q)
     weir_status status = s->conn->driver->run(s->conn, &command, weir__rows_answer(q->rows), q->error);
     if (status == WEIR_SYNTAX && verb == WEIR__VERB_OTHER)
         s->carries_state = carried; /* not even the server knows it: nothing ran */
+    if (status == WEIR_OK)
+        s->has_insert_id |= leaves_insert_id(&q->effects, &weir__rows_answer(q->rows)->result);
     status = weir__session_judge(s, status, q->error);
     if (status == WEIR_OK)
         status = weir__rows_open(s, q->rows, &q->options, command.may_write, q->error);

@@ -193,6 +193,7 @@ weir_status weir__session_connect(weir_session *s, weir__deadline deadline, weir
     pthread_mutex_lock(&s->lock);
     s->waiting = false;
     s->conn = conn;
+    s->has_insert_id = false;
     if (conn && s->cancelled)
         eventfd_write(conn->wake_fd, 1);
     pthread_mutex_unlock(&s->lock);

@@ -43,6 +43,7 @@ struct weir_session {
     bool may_end;                /* it may rightly end the transaction */
     bool atomic;                 /* what the running statement did is undone when it fails */
     weir__deadline txn_deadline; /* of such a one */
+    bool has_insert_id;          /* LAST_INSERT_ID() on conn is of this session, not of one before it */
     bool carries_state;          /* conn differs from others by what the session has set on it */
     bool lost_state;             /* and such a connection broke: answers would be wrong from now on */
     weir_rows *rows;             /* the open stream */

@@ -29,7 +29,7 @@ static weir_status send_begin(weir_session *s, const weir_transaction_options *o
         [WEIR_SERIALIZABLE] = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
     };
     const char *level = o ? isolation[o->isolation] : NULL;
-    weir__deadline deadline = weir__session_deadline(s, 0);
+    weir__deadline deadline = weir__deadline_min(weir__session_deadline(s, 0), s->txn_deadline);
     weir_status status = weir__session_connect(s, deadline, error);
     if (status == WEIR_OK && level)
         status = weir__session_command(s, level, false, deadline, error);
@@ -43,10 +43,16 @@ static weir_status send_begin(weir_session *s, const weir_transaction_options *o
     return status;
 }
 
-weir_status weir_begin(weir_session *s, const weir_transaction_options *options, weir_error *error)
+static weir__deadline transaction_deadline(const weir_session *s, const weir_transaction_options *options)
 {
-    weir_error local;
-    error = error ? error : &local;
+    uint32_t ms =
+        options && options->timeout_ms ? options->timeout_ms : s->shard->config->settings.timeouts.transaction_ms;
+    return weir__deadline_in(&s->client->env.clock, ms);
+}
+
+/* deadline: 0 for the options'. */
+static weir_status begin(weir_session *s, const weir_transaction_options *options, weir__deadline deadline, weir_error *error)
+{
     weir_status status = weir__session_ready(s, "weir_begin", error);
     if (status == WEIR_OK)
         status = check_options(options, error);
@@ -55,14 +61,18 @@ weir_status weir_begin(weir_session *s, const weir_transaction_options *options,
                             "weir_begin: a transaction is already open in this session");
     if (status != WEIR_OK)
         return status;
+    s->txn_deadline = deadline ? deadline : transaction_deadline(s, options);
     weir__session_running(s);
     status = send_begin(s, options, error);
     weir__session_over(s, status);
     s->by_call = status == WEIR_OK;
-    uint32_t ms =
-        options && options->timeout_ms ? options->timeout_ms : s->shard->config->settings.timeouts.transaction_ms;
-    s->txn_deadline = weir__deadline_in(&s->client->env.clock, ms);
     return status;
+}
+
+weir_status weir_begin(weir_session *s, const weir_transaction_options *options, weir_error *error)
+{
+    weir_error local;
+    return begin(s, options, 0, error ? error : &local);
 }
 
 weir_status weir_commit(weir_session *s, weir_error *error)
@@ -103,7 +113,7 @@ weir_status weir_commit(weir_session *s, weir_error *error)
 
 weir_status weir_rollback(weir_session *s, weir_error *error)
 {
-    weir_error local;
+    weir_error local, failure;
     error = error ? error : &local;
     weir_status status = weir__session_ready(s, "weir_rollback", error);
     if (status != WEIR_OK)
@@ -119,13 +129,16 @@ weir_status weir_rollback(weir_session *s, weir_error *error)
         s->commits = false;
         s->may_end = true;
         weir__session_running(s);
-        status = weir__session_command(s, "ROLLBACK", false, weir__session_deadline(s, 0), error);
+        status = weir__session_command(s, "ROLLBACK", false, weir__session_deadline(s, 0), &failure);
         if (status != WEIR_OK && s->conn)
             s->conn->broken = true; /* hanging up rolls back too */
         weir__session_over(s, status);
     }
     s->txn = WEIR__TXN_NONE;
-    return s->lost_state ? status : WEIR_OK;
+    if (!s->lost_state || status == WEIR_OK)
+        return WEIR_OK;
+    *error = failure;
+    return status;
 }
 
 /* A short random pause, so that two that collided do not collide again. */
@@ -138,13 +151,16 @@ static void pause_before(weir_session *s, uint32_t attempt)
     weir__wait_ready(clock, -1, 0, -1, weir__deadline_in(clock, ms));
 }
 
-static weir_status attempt(weir_session *s, const weir_transaction_options *options, weir_work work, void *context,
-                           weir_error *error)
+static weir_status attempt(weir_session *s, const weir_transaction_options *options, weir__deadline deadline, weir_work work,
+                           void *context, weir_error *error)
 {
-    weir_status status = weir_begin(s, options, error);
+    weir_status status = begin(s, options, deadline, error);
     if (status != WEIR_OK)
         return status;
+    memset(error, 0, sizeof *error);
     status = work(s, context, error);
+    if (status != WEIR_OK && error->status != status) /* its own failure, or one that it has got over before */
+        weir__fail(error, status, WEIR_RETRY_NEVER, "the work of weir_transaction gave %s", weir_status_name(status));
     if (s->rows) {
         weir__rows_orphan(s->rows);
         status = weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
@@ -167,15 +183,24 @@ static weir_status attempt(weir_session *s, const weir_transaction_options *opti
 weir_status weir_transaction(weir_session *s, const weir_transaction_options *options, weir_work work, void *context,
                              weir_error *error)
 {
-    weir_error local;
+    weir_error local, failure;
     error = error ? error : &local;
     if (!work)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_transaction: work is NULL");
+    weir__deadline deadline = 0; /* of all attempts, counted from the call */
     uint32_t most = options && options->max_attempts ? options->max_attempts : DEFAULT_ATTEMPTS;
     for (uint32_t i = 1;; i++) {
-        weir_status status = attempt(s, options, work, context, error);
-        if (status != WEIR_CONFLICT || i >= most || s->lost_state)
+        weir_status status = attempt(s, options, deadline, work, context, &failure);
+        if (status == WEIR_OK)
             return status;
+        deadline = s ? s->txn_deadline : 0;
+        if (status != WEIR_CONFLICT || i >= most || s->lost_state) {
+            *error = failure;
+            return status;
+        }
+        if (weir__now(&s->client->env.clock) >= deadline)
+            return weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
+                              "the transaction's deadline passed after %u attempts, each rolled back: %.200s", i, failure.text);
         atomic_fetch_add_explicit(&s->client->counters.retries, 1, memory_order_relaxed);
         pause_before(s, i);
     }

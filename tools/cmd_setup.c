@@ -108,6 +108,10 @@ int weir_cmd_setup(int argc, char **argv)
             else
                 done = make_tables(&s, shard, &sql) && done;
         }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("weir setup: its output is not whole");
+        done = false;
+    }
     weir__buf_deinit(&sql);
     servers_close(&s);
     return done ? EXIT_DONE : EXIT_FAILED;

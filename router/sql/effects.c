@@ -215,6 +215,7 @@ static void note_system_variable(scan *s, const weir__token *t)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (weir__str_is_nocase(name, names[i]))
             s->out->reads_session = true;
+    s->out->reads_insert_id |= weir__str_is_nocase(name, "identity") || weir__str_is_nocase(name, "last_insert_id");
 }
 
 /* user@host of an account is no variable. */
@@ -340,6 +341,7 @@ static void note(scan *s, const weir__token *t)
     if (s->insert_id_call) {
         s->insert_id_call = false;
         out->changes_session |= t->id != TK(RP);
+        out->reads_insert_id |= t->id == TK(RP);
     }
     switch (t->id) {
     case TK(LP):

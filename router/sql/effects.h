@@ -58,7 +58,8 @@ typedef struct weir__sql_effects {
 
     bool plain_read;
     bool may_write;     /* anything that outlives the session: false only for what surely leaves nothing behind */
-    bool reads_session; /* LAST_INSERT_ID(), FOUND_ROWS(), SHOW WARNINGS, @@identity, GET DIAGNOSTICS, .. */
+    bool reads_insert_id; /* LAST_INSERT_ID(), @@last_insert_id, @@identity: reads_session too */
+    bool reads_session;   /* LAST_INSERT_ID(), FOUND_ROWS(), SHOW WARNINGS, @@identity, GET DIAGNOSTICS, .. */
     bool
         changes_session; /* SET, USE, temporary tables, PREPARE, GET_LOCK, LOCK TABLES, HANDLER, SQL_CALC_FOUND_ROWS, .. */
     bool user_variable;   /* @x */

@@ -71,3 +71,25 @@ TEST(past, sql_mode_of_one_statement_or_procedure_alone)
     live_run(&l, "DROP PROCEDURE past_mode", weir_no_args());
     live_close(&l);
 }
+
+TEST(past, an_insert_id_of_another_session_is_never_told)
+{
+    static const char *const asks[] = {"SELECT LAST_INSERT_ID()", "SELECT @@last_insert_id", "SELECT @@identity",
+                                       "INSERT INTO past (v) VALUES (LAST_INSERT_ID())"};
+    live l;
+    live_open(&l, "  pool: {max: 1}\n");
+    live_run(&l, "CREATE OR REPLACE TABLE past (id INT AUTO_INCREMENT PRIMARY KEY, v INT) AUTO_INCREMENT = 500", weir_no_args());
+    live_run(&l, "INSERT INTO past (v) VALUES (1)", weir_no_args());
+    for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+        weir_session_close(l.session);
+        EXPECT_OK(weir_session_open(l.client, NULL, &l.session, &l.error), l.error);
+        EXPECT_OK(weir_begin(l.session, NULL, &l.error), l.error);
+        EXPECT_STATUS(weir_execute(l.session, asks[i], weir_no_args(), NULL, &l.error), l.error, WEIR_UNSUPPORTED);
+        EXPECT_HAS(l.error.text, "insert_id");
+        live_run(&l, "INSERT INTO past (v) VALUES (2)", weir_no_args());
+        live_run(&l, asks[i], weir_no_args());
+        EXPECT_OK(weir_rollback(l.session, &l.error), l.error);
+    }
+    live_run(&l, "DROP TABLE past", weir_no_args());
+    live_close(&l);
+}
