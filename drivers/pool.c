@@ -16,6 +16,13 @@ enum {
     DIAL_SLACK_MS = 100,     /* a dial ends by itself at connect_ms; its waiter gives up a little later */
 };
 
+/* A thread that connects. */
+struct dial {
+    weir__pool *pool; /* counted */
+    pthread_t thread;
+    struct dial *next; /* of those that have ended */
+};
+
 struct weir__pool {
     const weir__env *env;
     const weir__driver *driver;
@@ -31,6 +38,8 @@ struct weir__pool {
     weir__conn *idle;       /* newest first */
     weir__waiter *first, **last;
     weir__pool_counts counts;
+    uint32_t threads;    /* that dial, or have dialled and are about to end */
+    struct dial *ended;  /* to be joined */
     uint64_t suspect_ns; /* a connection broke then: those idle since before are looked at first */
     bool closed;
 };
@@ -78,6 +87,24 @@ weir__pool *weir__pool_ref(weir__pool *pool)
     return pool;
 }
 
+/* Threads that have nothing left to do but to end: waited for, so that none outlives weir_close by a hair. */
+static void join_ended(weir__pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    struct dial *d = pool->ended;
+    pool->ended = NULL;
+    pthread_mutex_unlock(&pool->lock);
+    while (d) {
+        struct dial *next = d->next;
+        if (pthread_equal(d->thread, pthread_self()))
+            pthread_detach(d->thread);
+        else
+            pthread_join(d->thread, NULL);
+        weir__free(&pool->env->mem, d);
+        d = next;
+    }
+}
+
 void weir__pool_unref(weir__pool *pool)
 {
     if (!pool || atomic_fetch_sub_explicit(&pool->references, 1, memory_order_acq_rel) != 1)
@@ -85,6 +112,7 @@ void weir__pool_unref(weir__pool *pool)
     void (*released)(void *) = pool->released;
     void *context = pool->context;
     weir__pool_close(pool);
+    join_ended(pool);
     pthread_cond_destroy(&pool->settled);
     pthread_mutex_destroy(&pool->lock);
     weir__free(&pool->env->mem, pool);
@@ -180,7 +208,8 @@ static bool dial_if_useful(weir__pool *pool);
 
 static void *dial(void *context)
 {
-    weir__pool *pool = context;
+    struct dial *d = context;
+    weir__pool *pool = d->pool;
     weir__conn *conn = NULL;
     weir_error error;
     weir__deadline deadline = weir__deadline_in(&pool->env->clock, pool->endpoint->connect_ms);
@@ -191,14 +220,18 @@ static void *dial(void *context)
     if (status != WEIR_OK || !conn) {
         dial_failed(pool, &error);
         dial_if_useful(pool); /* those that had no room for a dial of their own have it now */
-    }
-    else if (!unwanted)
+    } else if (!unwanted) {
         hand_over(pool, conn);
-    if (pool->counts.dialling == 0)
+    } else {
+        pthread_mutex_unlock(&pool->lock);
+        conn->driver->close(conn);
+        pthread_mutex_lock(&pool->lock);
+    }
+    d->next = pool->ended;
+    pool->ended = d;
+    if (--pool->threads == 0)
         pthread_cond_broadcast(&pool->settled);
     pthread_mutex_unlock(&pool->lock);
-    if (unwanted)
-        conn->driver->close(conn);
     weir__pool_unref(pool);
     return NULL;
 }
@@ -207,20 +240,22 @@ static void *dial(void *context)
 static bool start_dial(weir__pool *pool)
 {
     pthread_attr_t attr;
-    pthread_t thread;
-    if (weir__fault(pool->env, thread_create))
+    struct dial *d = weir__fault(pool->env, thread_create) ? NULL : weir__new(&pool->env->mem, sizeof *d);
+    if (!d)
         return false;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, DIAL_STACK);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    weir__pool_ref(pool);
+    d->pool = weir__pool_ref(pool);
     pool->counts.dialling++;
     pool->counts.dials++;
-    int failed = weir__thread_create(&thread, &attr, dial, pool);
+    pool->threads++;
+    int failed = weir__thread_create(&d->thread, &attr, dial, d);
     pthread_attr_destroy(&attr);
     if (failed) {
         atomic_fetch_sub(&pool->references, 1); /* never the last: the caller has one */
         pool->counts.dialling--;
+        pool->threads--;
+        weir__free(&pool->env->mem, d);
     }
     return !failed;
 }
@@ -334,8 +369,11 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
         status = queue_up(pool, waiter, deadline, error);
     }
     *conn = waiter->conn;
+    bool reap = pool->ended != NULL;
     pthread_mutex_unlock(&pool->lock);
     close_all(dead);
+    if (reap)
+        join_ended(pool);
     return status;
 }
 
@@ -413,9 +451,10 @@ weir__pool_counts weir__pool_count(weir__pool *pool)
 bool weir__pool_settle(weir__pool *pool, weir__deadline deadline)
 {
     pthread_mutex_lock(&pool->lock);
-    while (pool->counts.dialling > 0 && wait_until(&pool->settled, &pool->lock, deadline) == 0)
+    while (pool->threads > 0 && wait_until(&pool->settled, &pool->lock, deadline) == 0)
         ;
-    bool settled = pool->counts.dialling == 0;
+    bool settled = pool->threads == 0;
     pthread_mutex_unlock(&pool->lock);
+    join_ended(pool);
     return settled;
 }

@@ -133,16 +133,18 @@ static weir_status admit(weir__statement *q)
                           "transactions statements share connections: "
                           "use weir_result, or ask within the transaction");
     if (e->reads_insert_id && !s->has_insert_id)
-        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "LAST_INSERT_ID() would tell of another session's insert: this one has made none since it holds its "
-                          "connection; give the insert_id of weir_result as a value");
+        return weir__fail(
+            q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+            "LAST_INSERT_ID() would tell of another session's insert: this one has made none since it holds its "
+            "connection; give the insert_id of weir_result as a value");
     return WEIR_OK;
 }
 
 /* May LAST_INSERT_ID() have changed by it? */
 static bool leaves_insert_id(const weir__sql_effects *e, const weir_result *result)
 {
-    return result->insert_id != 0 || e->returning || e->changes_session || e->verb == WEIR__VERB_CALL || e->verb == WEIR__VERB_OTHER;
+    return result->insert_id != 0 || e->returning || e->changes_session || e->verb == WEIR__VERB_CALL ||
+           e->verb == WEIR__VERB_OTHER;
 }
 
 /* May the connection differ from others after it? CALL may do anything, what is not known too; SET TRANSACTION waits for the next
@@ -220,7 +222,7 @@ static weir_status execute(weir__statement *q)
     if (status == WEIR_SYNTAX && verb == WEIR__VERB_OTHER)
         s->carries_state = carried; /* not even the server knows it: nothing ran */
     if (status == WEIR_OK)
-        s->has_insert_id |= leaves_insert_id(&q->effects, &weir__rows_answer(q->rows)->result);
+        s->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
     status = weir__session_judge(s, status, q->error);
     if (status == WEIR_OK)
         status = weir__rows_open(s, q->rows, &q->options, command.may_write, q->error);
