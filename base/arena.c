@@ -58,6 +58,14 @@ void weir__arena_reset(weir__arena *arena)
     arena->failed = WEIR_OK;
 }
 
+size_t weir__arena_held(const weir__arena *arena)
+{
+    size_t held = 0;
+    for (const weir__arena_block *block = arena->blocks; block; block = block->older)
+        held += block->borrowed ? 0 : sizeof *block + block->size;
+    return held;
+}
+
 static bool add_block(weir__arena *arena, size_t need)
 {
     size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;

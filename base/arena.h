@@ -29,6 +29,9 @@ void weir__arena_deinit(weir__arena *arena);
 /* Forgets all that was taken and keeps the first block for the next use. */
 void weir__arena_reset(weir__arena *arena);
 
+/* Bytes of memory held, the unused end of the newest block too. O(blocks) */
+size_t weir__arena_held(const weir__arena *arena);
+
 void *weir__arena_take(weir__arena *arena, size_t size);                /* cleared, aligned for anything */
 void *weir__arena_array(weir__arena *arena, size_t count, size_t size); /* likewise */
 void *weir__arena_copy(weir__arena *arena, const void *data, size_t size);
