@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# explain_test.sh - `weir explain`: exit codes, text of 80 columns, JSON. SPDX-License-Identifier: Apache-2.0
+# Usage: explain_test.sh <the weir command> <source root>
+set -euo pipefail
+
+weir=$1 source=$2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+unset WEIR_CONFIG
+cd "$scratch"
+
+fail() { echo "explain_test: $*" >&2; exit 1; }
+run() { # <wanted exit> <options..>: fills out and err
+    local want=$1 got=0
+    shift
+    "$weir" explain "$@" >out 2>err || got=$?
+    [ "$got" = "$want" ] || fail "weir explain $* ends with $got, not $want: $(cat out err)"
+}
+has() { grep -qF -- "$2" "$1" || fail "no \"$2\" in $1: $(cat "$1")"; }
+empty() { [ ! -s "$1" ] || fail "$1 should be empty: $(cat "$1")"; }
+json() { python3 -c 'import json, sys; print(eval(sys.argv[1], {"o": [json.loads(line) for line in open("out")]}))' "$1"; }
+is() { [ "$2" = "$3" ] || fail "$1 is $2, not $3"; }
+narrow() { python3 -c 'assert max(len(line.rstrip("\n")) for line in open("out", encoding="utf-8")) <= 80' || fail "a line is over 80 columns: $(cat out)"; }
+
+run 0 "SELECT o.id FROM shop.orders AS o LEFT JOIN items i ON i.order_id = o.id AND i.kind = 3 WHERE o.user_id = ? AND (o.state = 'x' OR o.state IS NULL)"
+empty err
+is "the text" "$(cat out)" "statement SELECT
+role      replica: it only reads data
+reads     shop.orders AS o
+          items AS i, NULLs where the join finds no row
+join      i.kind = 3
+where     o.user_id = ?1 AND (o.state = 'x' OR o.state IS NULL)
+equal     i.order_id follows o.id
+values    3: compared by = with i.kind
+          ?1: compared by = with o.user_id
+          'x': compared by = with o.state"
+
+run 0 --config "$source/docs/weir.yaml" "UPDATE orders SET state = 2 WHERE user_id = 7"
+has out "role      primary: it writes"
+has out "writes    orders, colocated by user_id"
+has out "2: assigned to orders.state"
+run 0 --config "$source/docs/weir.yaml" "SELECT 1 FROM strangers"
+has out "reads     strangers, without a rule"
+
+# Statements on standard input; what is not understood is told, and the rest goes on.
+printf 'SELECT a FROM t WHERE k = 1; DROP TABLE t;\nSELECT f(1) FROM u' | run 1
+has out "where     t.k = 1"
+has out "note      not understood, so its tables are not known:"
+has out "calls     f: not known, it may do anything"
+printf 'SELECT a b c; SELECT 1' | run 1 --json
+is "what is understood" "$(json '[x["understood"] for x in o]')" "[False, True]"
+is "the reason" "$(json 'o[0]["not_understood"]')" 'line 1, column 12: "c" is not expected here'
+printf '' | run 0
+empty out
+
+# Nothing is too long for a line, and no value steers the terminal.
+run 0 "SELECT 1 FROM t WHERE k IN ($(seq -s, 100 300)) AND s = '$(printf 'ä%.0s' $(seq 200))' AND $(printf 'a%.0s' $(seq 300)) = 1"
+narrow
+has out "and 193 more"
+run 0 "SELECT 1 FROM t WHERE k = '$(printf '\033[31m')'"
+grep -q "$(printf '\033')" out && fail "a control character was printed"
+
+run 0 --json 'WITH c AS (SELECT k FROM t WHERE l = ?) SELECT NOW() FROM c JOIN u x ON x.k = c.k WHERE c.k = -7'
+is "tables" "$(json '[(t["name"], t["source"], t["alias"]) for t in o[0]["tables"]]')" \
+    "[('t', 'table', None), ('c', 'cte', None), ('u', 'table', 'x')]"
+is "values" "$(json '[(v["text"], v["kind"], v["parameter"], v["column"], v["op"]) for v in o[0]["values"]]')" \
+    "[('?', '?', 0, 't.l', '='), ('-7', 'integer', None, 'c.k', '=')]"
+is "conditions" "$(json '[(c["scope"], c["condition"]) for c in o[0]["conditions"]]')" "[(1, '(= t.l 0)'), (0, '(= c.k 1)')]"
+is "flows" "$(json '[(f["from"], f["to"], f["both"]) for f in o[0]["flows"]]')" "[('x.k', 'c.k', True), ('t.k', 'c.k', True)]"
+is "calls" "$(json '[(c["name"], c["varies"], c["unknown"]) for c in o[0]["calls"]]')" "[('NOW', True, False)]"
+is "the rest" "$(json 'o[0]["statement"], o[0]["role"], o[0]["why"]')" "('SELECT', 'replica', 'it only reads data')"
+
+run 0 --help
+has out "usage: weir explain"
+narrow
+run 2 --wrong
+has err "unknown option --wrong"
+run 2 --config
+has err "--config needs a value"
+run 2 SELECT 1
+has err "put the statement in one pair of quotes"
+run 1 --config absent.yaml 'SELECT 1'
+has err "absent.yaml"
+run 1 "SELECT $(printf '(%.0s' $(seq 2000))"
+has err "nested too deep"
+echo "explain_test: fine"

@@ -1,0 +1,18 @@
+/* explain.h - a plan as text for people and as JSON. SPDX-License-Identifier: Apache-2.0
+ * O(size of the plan). A failure latches in the buffer. config may be NULL: no rules of tables are told. */
+#ifndef WEIR_TOOLS_EXPLAIN_H
+#define WEIR_TOOLS_EXPLAIN_H
+
+#include "base/buf.h"
+#include "router/plan/plan.h"
+#include "schema/config_tables.h"
+
+/* Lines of at most 80 columns; long values and lists are shortened. */
+void explain_text(const weir__plan *plan, const weir__config *config, weir__buf *out);
+/* One line, nothing left out but the elements of long lists in conditions, which refer to values. */
+void explain_json(const weir__plan *plan, const weir__config *config, weir__buf *out);
+
+/* The rule of a table, or NULL. */
+const weir__table_config *explain_rule(const weir__plan_table *table, const weir__config *config);
+
+#endif
