@@ -17,7 +17,8 @@ enum {
     WEIR__MAX_PARAMETERS = 65535, /* the protocol counts them in 16 bits */
     WEIR__MAX_COLUMNS = 65535,    /* likewise; a table has at most 4096 */
     WEIR__MAX_SQL_DEPTH = 400,    /* of a statement's tree: what walks it by recursion needs under 64 KiB of stack */
-    WEIR__MAX_PLAN_BYTES = 1024 * 1024 * 1024, /* of a plan, and as much while it is made: enough for one of 5 MB that is all values */
+    WEIR__MAX_PLAN_BYTES =
+        1024 * 1024 * 1024, /* of a plan, and as much while it is made: enough for one of 5 MB that is all values */
     /* connections */
     WEIR__MAX_POOL = 10000,          /* connections of one process to one endpoint; MariaDB allows 100,000 in all */
     WEIR__MAX_KILLS_WAITING = 10000, /* statements past their deadline whose KILL could not yet be sent */

@@ -57,13 +57,13 @@ typedef struct weir__conn {
     uint64_t born_ns, used_ns; /* used: given back to the pool */
     uint64_t server_thread;    /* the server's number for this connection */
     uint64_t server_id;
-    uint64_t largest_packet;            /* that the server takes, bytes */
-    bool mariadb;                       /* else MySQL */
-    uint32_t version;                   /* 101106, 80036 */
-    char sql_mode[512];      /* the connection's now: the server tells each change */
-    uint32_t sql_mode_bits;  /* the same as the router reads it, and whether it has */
+    uint64_t largest_packet;               /* that the server takes, bytes */
+    bool mariadb;                          /* else MySQL */
+    uint32_t version;                      /* 101106, 80036 */
+    char sql_mode[512];                    /* the connection's now: the server tells each change */
+    uint32_t sql_mode_bits;                /* the same as the router reads it, and whether it has */
     bool sql_mode_read, sql_mode_doubtful; /* doubtful: a change that is told now may be set back */
-    struct weir__conn *next; /* of the list it is on: the pool's */
+    struct weir__conn *next;               /* of the list it is on: the pool's */
 } weir__conn;
 
 typedef struct weir__command {

@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/thread.h"
+
 enum { STACK = 64 * 1024, NEVER_MS = 3600 * 1000 };
 
 /* The one thread of the process; the client libraries are process-wide too. */
@@ -130,7 +132,7 @@ static bool start(const weir__env *env)
     }
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
-    int failed = pthread_create(&dog.thread, &attr, work, NULL);
+    int failed = weir__thread_create(&dog.thread, &attr, work, NULL);
     pthread_attr_destroy(&attr);
     if (failed)
         stop();

@@ -51,7 +51,8 @@ static weir__deadline transaction_deadline(const weir_session *s, const weir_tra
 }
 
 /* deadline: 0 for the options'. */
-static weir_status begin(weir_session *s, const weir_transaction_options *options, weir__deadline deadline, weir_error *error)
+static weir_status begin(weir_session *s, const weir_transaction_options *options, weir__deadline deadline,
+                         weir_error *error)
 {
     weir_status status = weir__session_ready(s, "weir_begin", error);
     if (status == WEIR_OK)
@@ -151,8 +152,8 @@ static void pause_before(weir_session *s, uint32_t attempt)
     weir__wait_ready(clock, -1, 0, -1, weir__deadline_in(clock, ms));
 }
 
-static weir_status attempt(weir_session *s, const weir_transaction_options *options, weir__deadline deadline, weir_work work,
-                           void *context, weir_error *error)
+static weir_status attempt(weir_session *s, const weir_transaction_options *options, weir__deadline deadline,
+                           weir_work work, void *context, weir_error *error)
 {
     weir_status status = begin(s, options, deadline, error);
     if (status != WEIR_OK)
@@ -200,7 +201,8 @@ weir_status weir_transaction(weir_session *s, const weir_transaction_options *op
         }
         if (weir__now(&s->client->env.clock) >= deadline)
             return weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
-                              "the transaction's deadline passed after %u attempts, each rolled back: %.200s", i, failure.text);
+                              "the transaction's deadline passed after %u attempts, each rolled back: %.200s", i,
+                              failure.text);
         atomic_fetch_add_explicit(&s->client->counters.retries, 1, memory_order_relaxed);
         pause_before(s, i);
     }

@@ -153,7 +153,7 @@ typedef struct weir__plan_column {
  * - from the side that is kept to the null-supplied side in ON and USING of an outer join; both ways when both are null-supplied;
  * - from a column of an outer query to the one that a subquery compares with it;
  * - both ways from `a IN (SELECT b ..)` and `a = ANY (SELECT b ..)` in a part of WHERE that must be true;
- * - from a column in the select list of a derived table or CTE to that column of the table, unless ROLLUP or an aggregate without
+ * - from a column in the select list of a derived table or CTE to that column of the table, unless an outer join, ROLLUP or an aggregate without
  *   GROUP BY may change it; the other way when dropping rows early changes no others: no LIMIT, no window, grouped by that column,
  *   no user variable, no unknown function, a CTE that is read once;
  * - from a column of a UNION to that of each arm. */

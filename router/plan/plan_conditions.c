@@ -23,12 +23,6 @@ static uint32_t own_column(ask *a, const node *e)
     return column != NONE && planner__home(a->p, column) == a->where->scope ? column : NONE;
 }
 
-static bool may_be_null_supplied(ask *a, uint32_t column)
-{
-    uint32_t table = COLUMN_AT(a->p, column)->table;
-    return table == NONE ? WORK_AT(a->p, a->where->scope)->null_supplied : TABLE_AT(a->p, table)->null_supplied;
-}
-
 static const weir__condition *leaf(ask *a, uint32_t column, weir__op op, uint32_t value, uint32_t count,
                                    uint32_t stride)
 {
@@ -55,14 +49,14 @@ static bool is_null(ask *a, uint32_t value)
 /* IS NULL says nothing of a column that an outer join may fill with NULLs: rows without a partner need all candidates looked at. */
 static const weir__condition *null_leaf(ask *a, uint32_t column)
 {
-    return column != NONE && !may_be_null_supplied(a, column) ? leaf(a, column, WEIR__OP_IS_NULL, 0, 0, 0) : &always;
+    return column != NONE && !planner__may_be_null(a->p, column) ? leaf(a, column, WEIR__OP_IS_NULL, 0, 0, 0) : &always;
 }
 
 static const weir__condition *nullsafe_leaf(ask *a, uint32_t column, uint32_t value)
 {
     if (is_null(a, value))
         return null_leaf(a, column);
-    if (column != NONE && may_be_null_supplied(a, column) && VALUE_AT(a->p, value)->kind == WEIR__VALUE_PARAM)
+    if (column != NONE && planner__may_be_null(a->p, column) && VALUE_AT(a->p, value)->kind == WEIR__VALUE_PARAM)
         return &always; /* the parameter may be NULL */
     return leaf(a, column, WEIR__OP_NULLSAFE, value, 1, 1);
 }
@@ -133,9 +127,7 @@ static const weir__condition *compare_one(ask *a, const node *left, const node *
     if (l != NONE && r != NONE)
         return compare_constants(a, l, r, op, &result) ? (result == wanted ? &always : &never) : &always;
     if (left->kind != NODE(COLUMN)) {
-        const node *swap = left;
         left = right;
-        right = swap;
         r = l;
         op = planner__mirrored(op);
     }

@@ -54,7 +54,8 @@ static bool pushes(planner *p, uint32_t scope, uint32_t column)
 
 static void flow_column(planner *p, uint32_t outer, uint32_t scope, uint32_t column, bool outward, bool inward)
 {
-    if (column == NONE || planner__home(p, column) != scope)
+    /* A NULL that an outer join makes is none of the column's values, and dropping rows of the table makes more of them. */
+    if (column == NONE || planner__home(p, column) != scope || planner__may_be_null(p, column))
         return;
     outward = outward && emits(p, scope);
     inward = inward && pushes(p, scope, column);

@@ -24,7 +24,7 @@ static bool in_range(uint32_t table, uint32_t first, uint32_t end)
 
 static void mark_column(walk *w, const node *e)
 {
-    uint32_t column = e->kind == NODE(COLUMN) ? planner__resolve(w->p, w->names, e) : NONE;
+    uint32_t column = e && e->kind == NODE(COLUMN) ? planner__resolve(w->p, w->names, e) : NONE;
     uint32_t table = column == NONE ? NONE : COLUMN_AT(w->p, column)->table;
     if (in_range(table, w->first, w->end))
         *AT(w->p, marks, bool, table) = true;
@@ -36,13 +36,13 @@ static void mark_part(void *context, const node *part)
     const node *left = part->first, *right = left ? left->next : NULL;
     switch (part->kind) {
     case NODE(COMPARE):
-        if (part->op == TK(NULLSAFE) || right->kind == NODE(QUANTIFIED))
+        if (!right || part->op == TK(NULLSAFE) || right->kind == NODE(QUANTIFIED))
             break;
         mark_column(w, left);
         mark_column(w, right);
         break;
     case NODE(IN):
-        if (right->kind == NODE(LIST) || !(part->flags & WEIR__FLAG_NOT))
+        if ((right && right->kind == NODE(LIST)) || !(part->flags & WEIR__FLAG_NOT))
             mark_column(w, left); /* NOT IN (SELECT ..) of no rows is true even for NULL */
         break;
     case NODE(BETWEEN):
@@ -107,10 +107,10 @@ void planner__flow(planner *p, uint32_t from, uint32_t to, bool both)
         *ADD(p, flows, weir__plan_flow, NULL) = (weir__plan_flow){.from = from, .to = to, .both = both};
 }
 
-static bool may_be_null(planner *p, uint32_t scope, uint32_t column)
+bool planner__may_be_null(planner *p, uint32_t column)
 {
-    uint32_t table = COLUMN_AT(p, column)->table;
-    return table == NONE ? WORK_AT(p, scope)->null_supplied : TABLE_AT(p, table)->null_supplied;
+    const weir__plan_column *c = COLUMN_AT(p, column);
+    return c->table == NONE ? WORK_AT(p, c->scope)->null_supplied : TABLE_AT(p, c->table)->null_supplied;
 }
 
 /* a = b, which must be true: in WHERE or an inner ON, or, where w->end is set, for the rows of an outer join's null-supplied side. */
@@ -131,9 +131,10 @@ static void equal_columns(walk *w, uint32_t a, uint32_t b, bool nullsafe)
             planner__flow(p, a_null ? b : a, a_null ? a : b, false);
         return;
     }
+    /* NULL <=> NULL holds for a row without a partner too; which tables of outer queries have such rows is not known yet. */
     if (nullsafe &&
-        ((home_a == w->scope && may_be_null(p, w->scope, a)) || (home_b == w->scope && may_be_null(p, w->scope, b))))
-        return; /* NULL <=> NULL holds for a row without a partner */
+        (home_a != w->scope || home_b != w->scope || planner__may_be_null(p, a) || planner__may_be_null(p, b)))
+        return;
     if (home_a == w->scope && home_b == w->scope)
         planner__flow(p, a, b, true);
     else if (home_b == w->scope)
@@ -166,6 +167,8 @@ static void in_subquery(walk *w, const node *left, const node *subquery)
 static void flows_of_part(walk *w, const node *part)
 {
     const node *left = part->first, *right = left ? left->next : NULL;
+    if (!right)
+        return;
     if (part->kind == NODE(COMPARE) && right->kind == NODE(QUANTIFIED)) {
         if (part->op == TK(EQ) && right->op == TK(ANY) && !w->end)
             in_subquery(w, left, right->first);

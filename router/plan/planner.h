@@ -164,6 +164,8 @@ weir__op planner__mirrored(weir__op op);
 /* All conditions of a scope, when FROM and its expressions have been read. where may be NULL. */
 void planner__scope_conditions(planner *p, uint32_t scope, const node *from, const node *where);
 void planner__flow(planner *p, uint32_t from, uint32_t to, bool both);
+/* An outer join of its scope, whose conditions have been read, may put NULL in its place. */
+bool planner__may_be_null(planner *p, uint32_t column);
 
 /* ---- plan_conditions.c ---- */
 

@@ -57,7 +57,7 @@ typedef struct weir__sql_effects {
     uint16_t bad_token; /* WEIR__TK_ILLEGAL or WEIR__TK_UNCLOSED_.. */
 
     bool plain_read;
-    bool may_write;     /* anything that outlives the session: false only for what surely leaves nothing behind */
+    bool may_write;       /* anything that outlives the session: false only for what surely leaves nothing behind */
     bool reads_insert_id; /* LAST_INSERT_ID(), @@last_insert_id, @@identity: reads_session too */
     bool reads_session;   /* LAST_INSERT_ID(), FOUND_ROWS(), SHOW WARNINGS, @@identity, GET DIAGNOSTICS, .. */
     bool

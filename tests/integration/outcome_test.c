@@ -224,7 +224,9 @@ TEST(outcome, a_procedure_that_failed_half_way_is_not_to_be_repeated_blindly)
 static weir_status conflict_once(weir_session *session, void *context, weir_error *error)
 {
     int *runs = context;
-    return (*runs)++ ? WEIR_OK : weir_execute(session, "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213", weir_no_args(), NULL, error);
+    return (*runs)++
+               ? WEIR_OK
+               : weir_execute(session, "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213", weir_no_args(), NULL, error);
 }
 
 static weir_status refuse(weir_session *session, void *context, weir_error *error)
@@ -258,7 +260,8 @@ static weir_status conflict_always(weir_session *session, void *context, weir_er
     int *runs = context;
     ++*runs;
     weir_status status = weir_execute(session, "SELECT SLEEP(0.1)", weir_no_args(), NULL, error);
-    return status == WEIR_OK ? weir_execute(session, "SELECT v FROM outcome WHERE id = 1 FOR UPDATE NOWAIT", weir_no_args(), NULL, error)
+    return status == WEIR_OK ? weir_execute(session, "SELECT v FROM outcome WHERE id = 1 FOR UPDATE NOWAIT",
+                                            weir_no_args(), NULL, error)
                              : status;
 }
 
@@ -335,7 +338,8 @@ TEST(outcome, a_dial_that_fails_leaves_nobody_waiting)
     EXPECT(bind(server, (struct sockaddr *)&a, sizeof a) == 0 && listen(server, 8) == 0);
     getsockname(server, (struct sockaddr *)&a, &size);
     snprintf(yaml, sizeof yaml,
-             "databases: {shop: {primary: \"127.0.0.1:%d\", user: app, pool: {max: 1, wait: 10s}, timeouts: {connect: 10s, query: 60s}}}\n",
+             "databases: {shop: {primary: \"127.0.0.1:%d\", user: app, pool: {max: 1, wait: 10s}, timeouts: {connect: "
+             "10s, query: 60s}}}\n",
              ntohs(a.sin_port));
     live_open_config(&l, yaml);
     asker askers[2] = {{.client = l.client}, {.client = l.client}};

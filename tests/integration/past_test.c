@@ -78,7 +78,8 @@ TEST(past, an_insert_id_of_another_session_is_never_told)
                                        "INSERT INTO past (v) VALUES (LAST_INSERT_ID())"};
     live l;
     live_open(&l, "  pool: {max: 1}\n");
-    live_run(&l, "CREATE OR REPLACE TABLE past (id INT AUTO_INCREMENT PRIMARY KEY, v INT) AUTO_INCREMENT = 500", weir_no_args());
+    live_run(&l, "CREATE OR REPLACE TABLE past (id INT AUTO_INCREMENT PRIMARY KEY, v INT) AUTO_INCREMENT = 500",
+             weir_no_args());
     live_run(&l, "INSERT INTO past (v) VALUES (1)", weir_no_args());
     for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
         weir_session_close(l.session);
