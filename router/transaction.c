@@ -186,15 +186,15 @@ weir_status weir_transaction(weir_session *s, const weir_transaction_options *op
 {
     weir_error local, failure;
     error = error ? error : &local;
-    if (!work)
-        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_transaction: work is NULL");
+    if (!s || !work)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_transaction: %s is NULL", s ? "work" : "session");
     weir__deadline deadline = 0; /* of all attempts, counted from the call */
     uint32_t most = options && options->max_attempts ? options->max_attempts : DEFAULT_ATTEMPTS;
     for (uint32_t i = 1;; i++) {
         weir_status status = attempt(s, options, deadline, work, context, &failure);
         if (status == WEIR_OK)
             return status;
-        deadline = s ? s->txn_deadline : 0;
+        deadline = s->txn_deadline;
         if (status != WEIR_CONFLICT || i >= most || s->lost_state) {
             *error = failure;
             return status;

@@ -52,8 +52,8 @@ static const char *op_name(int op)
 #define X(token, name)                                                                                                 \
     case WEIR__TK_##token:                                                                                             \
         return name;
-        X(EQ, "=") X(NULLSAFE, "<=>") X(NE, "<>") X(LT, "<") X(LE, "<=") X(GT, ">") X(GE, ">=") X(SHL, "<<")
-        X(SHR, ">>") X(PLUS, "+") X(MINUS, "-") X(STAR, "*") X(SLASH, "/") X(PERCENT, "%") X(MOD, "%")
+        X(MOD, "%") X(EQ, "=") X(NULLSAFE, "<=>") X(NE, "<>") X(LT, "<") X(LE, "<=") X(GT, ">") X(GE, ">=") X(SHL, "<<")
+        X(SHR, ">>") X(PLUS, "+") X(MINUS, "-") X(STAR, "*") X(SLASH, "/") X(PERCENT, "%")
         X(DIV, "div") X(CARET, "^") X(TILDE, "~") X(AMP, "&") X(BAR, "|") X(CONCAT, "||") X(ARROW, "->")
         X(ARROW2, "->>") X(BINARY, "binary") X(UNION, "union") X(EXCEPT, "except") X(INTERSECT, "intersect")
         X(ROWS, "rows") X(RANGE, "range") X(GROUPS, "groups") X(PRECEDING, "preceding")
