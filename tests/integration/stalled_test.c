@@ -204,7 +204,9 @@ TEST(stalled, connecting_ends_with_unreachable)
             uint64_t began = test_ms();
             weir_status status = ask(peers[i].manner, modes[mode], "300ms", 10000, &error);
             uint64_t took = test_ms() - began;
-            EXPECT_THAT(status == WEIR_UNREACHABLE, "%s, tls %s: %s: %s", peers[i].name, modes[mode],
+            /* What one client library cannot read, another takes for a server that refuses. */
+            bool refused = peers[i].manner == ENDLESS && status == WEIR_CONFIG;
+            EXPECT_THAT(status == WEIR_UNREACHABLE || refused, "%s, tls %s: %s: %s", peers[i].name, modes[mode],
                         weir_status_name(status), status == WEIR_OK ? "" : error.text);
             EXPECT_THAT(took < HANG_MS, "%s, tls %s: closed after %d ms", peers[i].name, modes[mode], (int)took);
             if (getenv("WEIR_TEST_LOG"))
