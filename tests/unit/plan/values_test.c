@@ -6,7 +6,7 @@
 #include "tests/unit/plan/mapping.h"
 #include "tests/unit/sql/lifting.h"
 
-static const weir__plan_context maria = {{0, WEIR__MARIADB, 101106}, 1};
+static weir__plan_context maria = {{0, WEIR__MARIADB, 101106}, 1}; /* a scope of its own for each pair of statements */
 
 static weir__plan_cache *open_cache(void)
 {
@@ -178,23 +178,22 @@ static const char *mistake_of(weir__plan_cache *cache, weir_str sql, uint32_t *r
 }
 
 /* a was planned; is b by its plan what it is by its own? */
-static bool check_pair(weir_str a, weir_str b, bool together)
+static bool check_pair(weir__plan_cache *cache, weir_str a, weir_str b, bool together)
 {
-    weir__plan_cache *cache = open_cache();
     uint32_t runs;
     bool by_fingerprint = false;
+    maria.scope++;
     const char *mistake = mistake_of(cache, a, &runs, &by_fingerprint);
     EXPECT_THAT(!mistake, "%.*s\n    %s", WEIR__STR(a), mistake);
     mistake = mistake_of(cache, b, &runs, &by_fingerprint);
     EXPECT_THAT(!mistake, "%.*s\n    by the plan of\n%.*s\n    %s", WEIR__STR(b), WEIR__STR(a), mistake);
     EXPECT_THAT(by_fingerprint || !together, "%.*s\n    is not found by the plan of\n%.*s", WEIR__STR(b), WEIR__STR(a));
-    weir__plan_cache_free(cache);
     return by_fingerprint;
 }
 
 enum { ROOM = 8192, SLOTS = 256, RUNS = 64 };
 
-static bool check_line(weir_str sql)
+static bool check_line(weir__plan_cache *cache, weir_str sql)
 {
     static char text[4096], changed[ROOM], doubled[ROOM];
     static weir__slot slots[SLOTS];
@@ -208,25 +207,27 @@ static bool check_line(weir_str sql)
     memcpy(changed, sql.data, sql.size);
     lifting_change_values(changed, slots, print.slots);
     weir_str other = {changed, sql.size}, longer = {doubled, 0};
-    check_pair(sql, other, sql.size <= WEIR__LOOKUP_TEXT);
+    check_pair(cache, sql, other, sql.size <= WEIR__LOOKUP_TEXT);
     longer.size = mapping_double(other, runs, print.runs, doubled, sizeof doubled);
     EXPECT(longer.size > 0);
-    check_pair(sql, longer, true);
-    return check_pair(longer, sql, true) && print.runs > 0;
+    check_pair(cache, sql, longer, true);
+    return check_pair(cache, longer, sql, true) && print.runs > 0;
 }
 
 TEST(values, of_all_statements_of_the_tables)
 {
     static const char *const files[] = {"tests/tables/parse.txt", "tests/tables/fingerprint.txt"};
+    weir__plan_cache *cache = open_cache();
     size_t with_runs = 0;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         size_t size;
         char *file = test_read_file(files[i], &size);
         for (char *line = file, *end; file && (end = strchr(line, '\n')) != NULL; line = end + 1)
             if (line[0] != ' ' && line[0] != '#' && line[0] != '[' && line != end)
-                with_runs += check_line(weir__slice(line, end));
+                with_runs += check_line(cache, weir__slice(line, end));
         weir__free(&test_env()->mem, file);
     }
+    weir__plan_cache_free(cache);
     EXPECT_THAT(with_runs >= 20, "only %zu statements with lists were looked at", with_runs);
 }
 
@@ -372,6 +373,7 @@ static void add_statement(writer *r)
 
 TEST(values, of_random_statements)
 {
+    weir__plan_cache *cache = open_cache();
     size_t pairs = 0;
     weir__buf texts[2];
     for (uint64_t shape = 1; shape <= 1500; shape++) {
@@ -382,12 +384,13 @@ TEST(values, of_random_statements)
         }
         weir_str a = {texts[0].data, texts[0].size}, b = {texts[1].data, texts[1].size};
         if (a.size <= WEIR__LOOKUP_TEXT && b.size <= WEIR__LOOKUP_TEXT)
-            pairs += check_pair(a, b, true);
+            pairs += check_pair(cache, a, b, true);
         weir__buf_deinit(&texts[0]);
         weir__buf_deinit(&texts[1]);
         if (test_failed())
             break;
     }
+    weir__plan_cache_free(cache);
     EXPECT_THAT(pairs > 1200 || test_failed(), "only %zu pairs were looked at", pairs);
 }
 
@@ -451,6 +454,8 @@ TEST(values, elements_with_queries_do_not_become_one)
         {"INSERT INTO t VALUES (1, EXISTS (TABLE u)), (2, EXISTS (TABLE u))",
          "INSERT INTO t VALUES (1, EXISTS (TABLE u)), (2, EXISTS (TABLE u)), (3, EXISTS (TABLE u))"},
     };
+    weir__plan_cache *cache = open_cache();
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        EXPECT_THAT(!check_pair(weir__view(pairs[i][0]), weir__view(pairs[i][1]), false), "%s", pairs[i][0]);
+        EXPECT_THAT(!check_pair(cache, weir__view(pairs[i][0]), weir__view(pairs[i][1]), false), "%s", pairs[i][0]);
+    weir__plan_cache_free(cache);
 }
