@@ -50,7 +50,6 @@ typedef struct weir__pool_counts {
     uint64_t dials, dial_failures, opened;
     uint64_t gives, broken, discarded; /* how taken ones came back: in order; broken; hung up for their state or age */
     uint64_t closed;                   /* while idle: old, dead or not wanted any more */
-    uint64_t late;                     /* hung up with a statement still running */
     uint64_t held_long;                /* warned of */
 } weir__pool_counts;
 

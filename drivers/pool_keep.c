@@ -124,7 +124,7 @@ uint64_t weir__pool_visit(void *context)
         while (made && open_or_dialling(pool) < pool->options.min && now >= pool->refill_ns)
             made = weir__pool_dial(pool);
         if (!made)
-            pool->refill_ns = now + 1000 * UINT64_C(MS);
+            pool->refill_ns = now + 1000 * UINT64_C(1000000);
         due = earlier(due, next_look(pool, now));
     }
     pthread_mutex_unlock(&pool->lock);

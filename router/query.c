@@ -398,6 +398,7 @@ static weir_status run(weir__statement *q)
         return status;
     q->kept = weir__session_kept(s) != NULL;
     s->seat = NULL;
+    s->waiter.purpose = q->sql;
     q->deadline = weir__session_deadline(s, q->options.timeout_ms);
     weir__session_running(s);
     status = walk(q);
