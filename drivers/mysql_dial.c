@@ -132,8 +132,9 @@ static weir_status learn(weir__mysql_conn *c, weir_error *error)
 {
     weir_str facts[FACTS] = {{NULL, 0}};
     bool row = false;
-    weir_status status = weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, @@sql_mode, @@hostname, @@port",
-                                         facts, FACTS, &row, error);
+    weir_status status =
+        weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, @@sql_mode, @@hostname, @@port",
+                        facts, FACTS, &row, error);
     if (status == WEIR_OK && !row)
         status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s does not say who it is",
                                   c->base.endpoint->text);

@@ -410,7 +410,8 @@ void weir__pool_give(weir__pool *pool, weir__conn *conn)
     if (!conn)
         return;
     if (conn->broken) {
-        weir__late late = {.server_thread = conn->server_thread, .server_id = conn->server_id, .born_ns = conn->born_ns};
+        weir__late late = {
+            .server_thread = conn->server_thread, .server_id = conn->server_id, .born_ns = conn->born_ns};
         memcpy(late.host, conn->host, sizeof late.host);
         hang_up(pool, conn, &pool->counts.broken);
         weir__reaper_add(pool->reaper, pool, late);

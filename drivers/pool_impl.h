@@ -34,10 +34,10 @@ struct weir__pool {
     weir__conn *taken;      /* in no order */
     weir__line lines[WEIR__POOL_LEVELS];
     weir__pool_counts counts;
-    uint32_t threads;       /* that dial, or have dialled and are about to end */
-    weir__dial *ended;      /* to be joined */
-    uint64_t suspect_ns;    /* a connection broke then: those idle since before are looked at first */
-    uint64_t refill_ns;     /* not before: connections for options.min could not be made last time */
+    uint32_t threads;    /* that dial, or have dialled and are about to end */
+    weir__dial *ended;   /* to be joined */
+    uint64_t suspect_ns; /* a connection broke then: those idle since before are looked at first */
+    uint64_t refill_ns;  /* not before: connections for options.min could not be made last time */
     uint32_t refill_pause_ms;
     bool closed;
 };

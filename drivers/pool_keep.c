@@ -58,8 +58,8 @@ static uint64_t drop_old(weir__pool *pool, uint64_t now, weir__conn **dead)
         if (weir__pool_is_old(pool, c, now))
             weir__pool_unlist_idle(pool, c, dead);
         else
-            due = earlier(due, earlier(after(c->used_ns, pool->options.idle_ms),
-                                       after(c->born_ns, pool->options.lifetime_ms)));
+            due = earlier(
+                due, earlier(after(c->used_ns, pool->options.idle_ms), after(c->born_ns, pool->options.lifetime_ms)));
     }
     return due;
 }
@@ -92,10 +92,11 @@ static void tell(const weir__pool *pool, const warning *w)
     char text[PRINT] = "";
     if (pool->options.print && w->beginning.size)
         pool->options.print(w->beginning, text, sizeof text);
-    weir__logf(&pool->env->log, WEIR_LOG_WARNING,
-               "%s (shard %s): a connection has been held for %llu ms (pool.warn_held), server thread %llu; taken for: %s",
-               pool->endpoint->text, pool->endpoint->shard, (unsigned long long)(w->held_ns / MS),
-               (unsigned long long)w->server_thread, text[0] ? text : "?");
+    weir__logf(
+        &pool->env->log, WEIR_LOG_WARNING,
+        "%s (shard %s): a connection has been held for %llu ms (pool.warn_held), server thread %llu; taken for: %s",
+        pool->endpoint->text, pool->endpoint->shard, (unsigned long long)(w->held_ns / MS),
+        (unsigned long long)w->server_thread, text[0] ? text : "?");
 }
 
 /* A pool that nobody has any more is about to go. */

@@ -66,7 +66,8 @@ static void give_up(weir__reaper *r, const worker *w, const job *j, const char *
 {
     r->counts.waiting--;
     r->counts.given_up++;
-    weir__logf(&r->env->log, WEIR_LOG_WARNING, "%s: a statement past its deadline could not be killed (connection %llu): %s",
+    weir__logf(&r->env->log, WEIR_LOG_WARNING,
+               "%s: a statement past its deadline could not be killed (connection %llu): %s",
                weir__pool_endpoint(w->pool)->text, (unsigned long long)j->late.server_thread, why);
 }
 

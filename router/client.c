@@ -108,8 +108,8 @@ static weir_status load(weir_client *client, weir_error *error)
     if (status != WEIR_OK)
         return status;
     weir_log_level level = config->log.level;
-    status = weir__topology_new(&client->env, config, client->topology, client->reaper, client->keeper, pool_released, pool_retained,
-                                client, &topology, error);
+    status = weir__topology_new(&client->env, config, client->topology, client->reaper, client->keeper, pool_released,
+                                pool_retained, client, &topology, error);
     if (status != WEIR_OK)
         return status;
     __atomic_store_n(&client->env.log.level, (int)level, __ATOMIC_RELAXED);

@@ -411,9 +411,7 @@ weir_status weir__session_command(weir_session *s, const char *sql, bool may_wri
 
 weir__deadline weir__session_deadline(const weir_session *s, uint32_t timeout_ms)
 {
-    uint32_t ms = timeout_ms      ? timeout_ms
-                  : s->timeout_ms ? s->timeout_ms
-                                  : s->database->settings->timeouts.query_ms;
+    uint32_t ms = timeout_ms ? timeout_ms : s->timeout_ms ? s->timeout_ms : s->database->settings->timeouts.query_ms;
     weir__deadline deadline = weir__deadline_in(&s->client->env.clock, ms);
     return s->txn == WEIR__TXN_OPEN && s->by_call ? weir__deadline_min(deadline, s->txn_deadline) : deadline;
 }
