@@ -27,7 +27,8 @@ typedef struct weir__chance {
 } weir__chance;
 
 /* The index of one of count > 0 candidates. */
-size_t weir__balance_pick(weir__balance how, const weir__candidate *candidates, size_t count, const weir__chance *chance);
+size_t weir__balance_pick(weir__balance how, const weir__candidate *candidates, size_t count,
+                          const weir__chance *chance);
 
 /* Well mixed bits of a number: good enough as chance. */
 uint64_t weir__mix(uint64_t number);

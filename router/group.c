@@ -88,8 +88,7 @@ static void judge(weir__group *g, uint32_t i, bool bad)
     }
     if (bad && m->standing != WEIR__OUT && m->bad >= g->rules.out_after)
         move(g, m, WEIR__OUT);
-    else if (!bad && (m->standing == WEIR__UNKNOWN_YET ||
-                      (m->standing == WEIR__OUT && m->good >= g->rules.back_after)))
+    else if (!bad && (m->standing == WEIR__UNKNOWN_YET || (m->standing == WEIR__OUT && m->good >= g->rules.back_after)))
         move(g, m, WEIR__IN);
 }
 
@@ -98,7 +97,7 @@ static void thin_out(weir__group *g)
 {
     uint32_t kept = 0, half = WEIR__MAX_BEATS / 2;
     for (uint32_t i = 0; i < g->beat_count; i++)
-        if (i >= half || i % 2 == 1)
+        if (i >= half || i % 2 == 0)
             g->beats[kept++] = g->beats[i];
     g->beat_count = kept;
 }
@@ -124,6 +123,17 @@ static bool lost_some(const weir__group *g, const weir__probe *probe, const weir
     return probe->positions && !weir__gtid_state_holds_all(&probe->state, had->gtids, had->count);
 }
 
+/* What the primary's latest answer says of the whole group. */
+static void hear_primary(weir__group *g, uint64_t probe_before_ns)
+{
+    const weir__probe *probe = &g->members[g->primary].probe;
+    g->heard_ns = probe->sent_ns;
+    take_beat(g, probe, probe_before_ns);
+    if (probe->positions && weir__position_join(&g->acknowledged, &probe->logged) &&
+        g->acknowledged_ns < probe->sent_ns)
+        g->acknowledged_ns = probe->sent_ns;
+}
+
 void weir__group_feed(weir__group *g, uint32_t i, const weir__probe *probe)
 {
     weir__member *m = &g->members[i];
@@ -139,14 +149,12 @@ void weir__group_feed(weir__group *g, uint32_t i, const weir__probe *probe)
         g->last = WEIR__NO_MEMBER; /* elected again, as another */
         g->primary = WEIR__NO_MEMBER;
     }
+    uint32_t primary = g->primary;
     weir__group_elect(g, probe->done_ns);
-    if (i == g->primary && probe->answered) {
-        g->heard_ns = probe->sent_ns;
-        take_beat(g, probe, was_known ? before.sent_ns : 0);
-        if (probe->positions && weir__position_join(&g->acknowledged, &probe->logged) &&
-            g->acknowledged_ns < probe->sent_ns)
-            g->acknowledged_ns = probe->sent_ns;
-    }
+    if (i == g->primary && probe->answered)
+        hear_primary(g, was_known ? before.sent_ns : 0);
+    else if (g->primary != primary && g->primary != WEIR__NO_MEMBER)
+        hear_primary(g, 0);
 }
 
 void weir__group_suspect(weir__group *g, uint32_t i)

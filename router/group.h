@@ -31,11 +31,11 @@ typedef struct weir__probe {
     bool read_only;
     uint32_t server_id;
 
-    bool positions;           /* the next ones are known whole */
-    weir__position applied;   /* of other servers' transactions: gtid_slave_pos */
-    weir__position logged;    /* an upper bound of what readers see: gtid_binlog_pos and applied */
-    bool logs_all;            /* logged is such a bound: it logs its own and what it replicates */
-    weir__gtid_state state;   /* all it has logged or applied, by server */
+    bool positions;         /* the next ones are known whole */
+    weir__position applied; /* of other servers' transactions: gtid_slave_pos */
+    weir__position logged;  /* an upper bound of what readers see: gtid_binlog_pos and applied */
+    bool logs_all;          /* logged is such a bound: it logs its own and what it replicates */
+    weir__gtid_state state; /* all it has logged or applied, by server */
 
     bool has_beat; /* the heartbeat row is there */
     uint64_t beat;
@@ -44,7 +44,7 @@ typedef struct weir__probe {
     bool asked_replication; /* the next ones are known; a hurried probe leaves them out */
     bool replicates;        /* is set up to */
     bool io_running, sql_running;
-    bool filtered; /* leaves out some of it, or may */
+    bool filtered;      /* leaves out some of it, or may */
     uint32_t source_id; /* server id of whom it replicates from */
 } weir__probe;
 
@@ -52,11 +52,11 @@ typedef enum weir__standing { WEIR__UNKNOWN_YET, WEIR__IN, WEIR__OUT } weir__sta
 
 typedef struct weir__member {
     weir__standing standing;
-    uint32_t bad, good; /* probes in a row */
-    bool heard;         /* it answered its latest probe */
-    bool known;         /* probe holds an answered one: the latest */
-    bool suspect;       /* a statement met it dead; until the next good probe */
-    bool refused;       /* writable, but the ancestor of another */
+    uint32_t bad, good;   /* probes in a row */
+    bool heard;           /* it answered its latest probe */
+    bool known;           /* probe holds an answered one: the latest */
+    bool suspect;         /* a statement met it dead; until the next good probe */
+    bool refused;         /* writable, but the ancestor of another */
     uint32_t incarnation; /* grows when its position goes back: it was restored */
     double latency_us;    /* of probes, smoothed */
     weir__probe probe;
@@ -88,16 +88,16 @@ typedef struct weir__group {
     uint32_t primary; /* NONE: no writes now */
     uint32_t last;    /* the primary now, or the one before; NONE: there was none yet */
     bool split;
-    uint64_t term; /* 0: no primary yet */
-    weir__position start; /* the primary's logged position when the term began */
+    uint64_t term;               /* 0: no primary yet */
+    weir__position start;        /* the primary's logged position when the term began */
     weir__position acknowledged; /* the last position known of this term's primary */
     uint64_t acknowledged_ns;
-    uint64_t heard_ns; /* the primary's latest answer */
+    uint64_t heard_ns;                                /* the primary's latest answer */
     weir__promotion promotions[WEIR__MAX_PROMOTIONS]; /* newest last */
     uint32_t promotion_count;
     weir__beat beats[WEIR__MAX_BEATS]; /* of the primary, newest last */
     uint32_t beat_count;
-    uint64_t changes; /* grows when a verdict may be another: standings, roles, incarnations */
+    uint64_t changes;         /* grows when a verdict may be another: standings, roles, incarnations */
     char why[WEIR__WHY_TEXT]; /* there is no primary; "" while there is one */
 } weir__group;
 

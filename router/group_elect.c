@@ -105,10 +105,11 @@ static void elect_one(weir__group *g, uint32_t i, uint64_t now_ns)
     } else if (i != g->last && g->last != WEIR__NO_MEMBER && g->rules.lossless && m->probe.positions &&
                !holds(m, &g->acknowledged)) {
         weir__position_print(&g->acknowledged, text);
-        snprintf(why, sizeof why,
-                 "the writable server lacks acknowledged writes up to %.64s, and the group is declared lossless: promote "
-                 "the most advanced replica",
-                 text);
+        snprintf(
+            why, sizeof why,
+            "the writable server lacks acknowledged writes up to %.64s, and the group is declared lossless: promote "
+            "the most advanced replica",
+            text);
         nobody(g, false, why);
     } else {
         make_primary(g, i, now_ns);

@@ -12,8 +12,8 @@
 #include "weir.h"
 
 enum {
-    WEIR__MAX_DOMAINS = 8,      /* of one position; a primary's own and some merged ones. Beyond: positions are not known */
-    WEIR__MAX_GTIDS = 48,       /* of a binlog state: one for each server that ever wrote, in each domain */
+    WEIR__MAX_DOMAINS = 8, /* of one position; a primary's own and some merged ones. Beyond: positions are not known */
+    WEIR__MAX_GTIDS = 48,  /* of a binlog state: one for each server that ever wrote, in each domain */
     WEIR__POSITION_TEXT = 8 * 43, /* printed: 10-10-20 digits, signs */
 };
 

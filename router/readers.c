@@ -43,8 +43,7 @@ static uint32_t member_of_id(const weir__group *g, uint32_t server_id)
 static weir__renewal renew_foreign(weir__floor *f, const weir__group *g)
 {
     const weir__probe *primary = &g->members[g->last].probe;
-    bool held = primary->positions &&
-                weir__gtid_state_holds_all(&primary->state, f->position.gtids, f->position.count);
+    bool held = primary->positions && weir__gtid_state_holds_all(&primary->state, f->position.gtids, f->position.count);
     if (!held && primary->positions && (g->primary == WEIR__NO_MEMBER || primary->sent_ns < f->since_ns))
         return WEIR__RENEWAL_LATER;
     if (!held && primary->positions) {
@@ -121,8 +120,8 @@ static void settle(weir__floor *f, const weir__group *g)
     const weir__member *m = &g->members[f->served_by];
     const weir__probe *p = &m->probe;
     bool primary = f->served_by == g->primary;
-    if (!primary && (!p->logs_all || !p->positions || p->sent_ns < f->served_until_ns ||
-                     m->incarnation != f->incarnation)) {
+    if (!primary &&
+        (!p->logs_all || !p->positions || p->sent_ns < f->served_until_ns || m->incarnation != f->incarnation)) {
         if (g->primary == WEIR__NO_MEMBER)
             return;
         m = &g->members[g->primary]; /* it has all that its replicas have shown */
