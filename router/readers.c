@@ -89,19 +89,26 @@ void weir__floor_read(weir__floor *f, const weir__group *g, uint32_t member, uin
     f->served_until_ns = now_ns;
 }
 
+/* Has the primary this domain alone? Then all that was seen before a write has a lower sequence than it. */
+static bool one_domain(const weir__group *g, uint32_t domain)
+{
+    const weir__position *logged = &g->members[g->last].probe.logged;
+    return logged->count == 1 && logged->gtids[0].domain == domain;
+}
+
 void weir__floor_wrote(weir__floor *f, const weir__group *g, weir__gtid gtid, uint64_t now_ns)
 {
-    const weir__position *primary = g->last != WEIR__NO_MEMBER ? &g->members[g->last].probe.logged : NULL;
     if (f->term == 0 && is_empty(f))
         f->term = g->term;
     else if (f->term == 0) /* still to be held against the primary, and now this too */
         f->since_ns = now_ns;
     if (!weir__position_add(&f->position, gtid))
         f->unknown = true;
-    /* Within one domain all that was seen before has a lower sequence than the write. */
-    if (primary && primary->count == 1 && primary->gtids[0].domain == gtid.domain)
+    if (g->last == WEIR__NO_MEMBER)
+        return;
+    if (one_domain(g, gtid.domain))
         f->served_by = WEIR__NO_MEMBER;
-    else if (g->last != WEIR__NO_MEMBER)
+    else
         weir__floor_read(f, g, g->last, now_ns);
 }
 
