@@ -33,6 +33,8 @@ typedef struct weir__endpoint {
     const char *sql_mode;  /* NULL: the server's own */
     uint32_t connect_ms;   /* of the whole of connecting: name, line, login, settings */
     uint32_t statement_ms; /* the server itself ends what runs longer, should the client be gone */
+    struct weir__prepared_budget
+        *prepared; /* of its connections (statements.h); NULL: they keep no prepared statements */
     /* Reads the password anew for each login; *password is the callee's to wipe and free with
      * weir__free. */
     weir_status (*password)(const weir__env *env, const void *context, char **password, weir_error *error);
@@ -70,6 +72,8 @@ typedef struct weir__command {
     weir_str sql;
     weir_args args; /* count > 0: bound to the statement's parameters */
     bool may_write; /* what is lost on the way may have happened */
+    bool keep;  /* prepared, it may be kept for the next time: nothing that the session has set decides what it means */
+    bool again; /* a read: it may run twice, where its rows turn out to have changed their columns */
 } weir__command;
 
 /* The answer's head; names live until the end of the rows. */

@@ -28,6 +28,9 @@ static void tell_pool(const sink *to, const weir__shard *shard, size_t server)
     tell(to, "weir_pool_dials_total", labels, n.dials);
     tell(to, "weir_pool_dial_failures_total", labels, n.dial_failures);
     tell(to, "weir_pool_broken_total", labels, n.broken);
+    const weir__prepared_budget *prepared = &shard->servers[server]->prepared;
+    tell(to, "weir_prepared_kept", labels, atomic_load(&prepared->kept));
+    tell(to, "weir_prepares_total", labels, atomic_load(&prepared->made));
 }
 
 void weir_statistics(weir_client *client,

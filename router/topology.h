@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "drivers/pool.h"
+#include "drivers/statements.h"
 #include "schema/config.h"
 
 /* A server under one user and schema: the endpoint that its pool calls, and what keeps both alive.
@@ -17,6 +18,7 @@ typedef struct weir__server {
     weir__endpoint endpoint;
     weir__secret password;
     weir__pool_options options;
+    weir__prepared_budget prepared;
     weir__pool *pool; /* not counted here: the pool keeps its server */
     void (*released)(void *context);
     void *context;
