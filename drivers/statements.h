@@ -14,18 +14,7 @@
 #ifndef WEIR_DRIVERS_STATEMENTS_H
 #define WEIR_DRIVERS_STATEMENTS_H
 
-#include <stdatomic.h>
-
-#include "weir.h"
-
-/* Of one endpoint; it outlives its connections. */
-typedef struct weir__prepared_budget {
-    uint32_t most;                /* prepared statements kept at a time */
-    _Atomic uint32_t kept;        /* now */
-    _Atomic uint32_t connections; /* that share it */
-    _Atomic bool wanted;          /* one of them has none and found no room */
-    _Atomic uint64_t made;        /* ever prepared, kept or not */
-} weir__prepared_budget;
+#include "drivers/driver.h"
 
 /* The head of an entry; the caller's own follows it. */
 typedef struct weir__kept {

@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 
 #include "drivers/pool.h"
-#include "drivers/statements.h"
 #include "schema/config.h"
 
 /* A server under one user and schema: the endpoint that its pool calls, and what keeps both alive.
