@@ -28,6 +28,7 @@ struct weir_client {
     pthread_mutex_t lock;                    /* of topology and of reloading */
     weir__topology *topology;                /* NULL when closed */
     weir__reaper *reaper;
+    weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__counters counters;
 };
