@@ -217,18 +217,20 @@ void weir_close(weir_client *client)
     client->topology = NULL;
     pthread_mutex_unlock(&client->lock);
     uint32_t patience_ms = 0;
-    for (size_t i = 0; i < t->shard_count; i++) {
-        const weir__server *server = t->shards[i].primary;
-        if (server->endpoint.connect_ms > patience_ms)
-            patience_ms = server->endpoint.connect_ms;
-        weir__pool_close(server->pool);
-    }
+    for (size_t i = 0; i < t->shard_count; i++)
+        for (size_t j = 0; j < t->shards[i].server_count; j++) {
+            const weir__server *server = t->shards[i].servers[j];
+            if (server->endpoint.connect_ms > patience_ms)
+                patience_ms = server->endpoint.connect_ms;
+            weir__pool_close(server->pool);
+        }
     weir__deadline deadline = weir__deadline_in(&client->env.clock, patience_ms + CLOSE_SLACK_MS);
     for (size_t i = 0; i < t->shard_count; i++)
-        if (!weir__pool_settle(t->shards[i].primary->pool, deadline))
-            weir__logf(&client->env.log, WEIR_LOG_WARNING,
-                       "%s: still connecting at weir_close; the thread ends by itself",
-                       t->shards[i].primary->endpoint.text);
+        for (size_t j = 0; j < t->shards[i].server_count; j++)
+            if (!weir__pool_settle(t->shards[i].servers[j]->pool, deadline))
+                weir__logf(&client->env.log, WEIR_LOG_WARNING,
+                           "%s: still connecting at weir_close; the thread ends by itself",
+                           t->shards[i].servers[j]->endpoint.text);
     weir__reaper_stop(client->reaper, deadline);
     weir__topology_unref(t);
     weir__client_unref(client);

@@ -9,12 +9,12 @@
 #include "base/limits.h"
 #include "base/str.h"
 
-enum { LOG_TEXT = 4096 };
+enum { LOG_TEXT = 4096, MOST_READINGS = 4 };
 
 /* What the call itself must get right. */
 static weir_status accept(weir__statement *q)
 {
-    const weir__settings *settings = &q->session->shard->config->settings;
+    const weir__settings *settings = q->session->database->settings;
     if (!q->sql.data)
         return weir__fail(q->error, WEIR_USAGE, WEIR_RETRY_NEVER, "the statement is NULL");
     if (q->args.count && !q->args.values)
@@ -30,17 +30,10 @@ static weir_status accept(weir__statement *q)
     return WEIR_OK;
 }
 
-static weir_status connect_to_primary(weir__statement *q)
-{
-    q->kept = q->session->conn != NULL;
-    return weir__session_connect(q->session, q->deadline, q->error);
-}
-
 /* Of SET STATEMENT the server tells the value that it then sets back. */
-static weir_status renew_sql_mode(weir__statement *q)
+static weir_status renew_sql_mode(weir__statement *q, weir__conn *conn)
 {
     static const char sql[] = "SELECT @@sql_mode";
-    weir__conn *conn = q->session->conn;
     weir__command command = {.sql = {sql, sizeof sql - 1}};
     weir__answer answer;
     weir__cell cell;
@@ -62,16 +55,6 @@ static const weir__sql_effects *effects_of(const weir__statement *q)
     return &q->lookup.plan->effects;
 }
 
-static weir__lex_options reading_of(weir__conn *conn)
-{
-    if (!conn->sql_mode_read) {
-        conn->sql_mode_bits = weir__sql_mode_of(weir__view(conn->sql_mode));
-        conn->sql_mode_read = true;
-    }
-    weir__lex_options options = {conn->sql_mode_bits, conn->mariadb ? WEIR__MARIADB : WEIR__MYSQL, conn->version};
-    return options;
-}
-
 static weir_status fail_at(weir__statement *q, weir_status status, uint32_t at, const char *text)
 {
     weir__fail(q->error, status, WEIR_RETRY_NEVER, "%s at byte %" PRIu32, text, at);
@@ -79,19 +62,64 @@ static weir_status fail_at(weir__statement *q, weir_status status, uint32_t at, 
     return status;
 }
 
+static weir_status read_dialect(weir__statement *q, weir__conn *conn)
+{
+    if (conn->sql_mode_doubtful && !conn->sql_mode_read) {
+        weir_status status = renew_sql_mode(q, conn);
+        if (status != WEIR_OK)
+            return status;
+    }
+    q->reading = weir__dialect_of(conn);
+    return WEIR_OK;
+}
+
+/* No server of the database has been asked yet how it reads text: the first shard that answers tells. Its connection stays, most
+ * likely the statement goes there. */
+static weir_status learn_dialect(weir__statement *q)
+{
+    weir_session *s = q->session;
+    weir__database *database = s->database;
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < database->shard_count; i++) {
+        weir__seat *seat = weir__session_seat(s, &database->shards[i]);
+        if (!seat)
+            return weir__fail_nomem(q->error);
+        status = weir__session_connect(s, seat, database->shards[i].servers[0], q->deadline, q->error);
+        if (status == WEIR_OK) {
+            q->seat = seat;
+            status = read_dialect(q, seat->conn);
+        }
+        if (status == WEIR_OK || status == WEIR_TIMEOUT || status == WEIR_CANCELLED)
+            break;
+    }
+    if (status == WEIR_OK)
+        atomic_store(&database->dialect, weir__dialect_pack(&q->reading));
+    return status;
+}
+
+/* How will the server read the text? The connection that the session keeps tells, else what is known of the database. */
+static weir_status choose_reading(weir__statement *q)
+{
+    weir__seat *seat = q->seat ? q->seat : weir__session_kept(q->session);
+    if (seat && seat->conn)
+        return read_dialect(q, seat->conn);
+    uint64_t dialect = atomic_load_explicit(&q->session->database->dialect, memory_order_relaxed);
+    if (!dialect)
+        return learn_dialect(q);
+    q->reading = weir__dialect_unpack(dialect);
+    return WEIR_OK;
+}
+
 /* What the text says of itself, read as the server will read it (its sql_mode and version decide). */
 static weir_status understand(weir__statement *q)
 {
     weir_session *s = q->session;
     weir__plan_context context = {.scope = weir__session_scope(s)};
-    if (s->conn->sql_mode_doubtful && !s->conn->sql_mode_read) {
-        weir_status status = renew_sql_mode(q);
-        if (status != WEIR_OK)
-            return status;
-    }
-    q->reading = reading_of(s->conn);
+    weir_status status = choose_reading(q);
+    if (status != WEIR_OK)
+        return status;
     context.reading = q->reading;
-    weir_status status = weir__plan_take(s->client->plans, q->sql, &context, &q->lookup, q->error);
+    status = weir__plan_take(s->client->plans, q->sql, &context, &q->lookup, q->error);
     if (status != WEIR_OK)
         return status;
     const weir__sql_effects *e = effects_of(q);
@@ -102,6 +130,15 @@ static weir_status understand(weir__statement *q)
     if (e->more_than_one)
         return fail_at(q, WEIR_USAGE, e->second_at, "one statement a call: another one begins");
     return WEIR_OK;
+}
+
+/* May the connection differ from others after it? CALL may do anything, what is not known too; SET TRANSACTION waits for the next
+ * transaction. */
+static bool leaves_state(const weir__sql_effects *e)
+{
+    if (e->changes_session || e->user_variable || e->chains)
+        return true;
+    return e->verb == WEIR__VERB_SET || e->verb == WEIR__VERB_CALL || e->verb == WEIR__VERB_OTHER;
 }
 
 /* May the session run it now? Statements share connections: what speaks of the connection's past is
@@ -132,7 +169,8 @@ static weir_status admit(weir__statement *q)
                           "it asks about the connection's previous statement, and outside "
                           "transactions statements share connections: "
                           "use weir_result, or ask within the transaction");
-    if (e->reads_insert_id && !s->has_insert_id)
+    const weir__seat *kept = weir__session_kept(s);
+    if (e->reads_insert_id && !(kept && kept->has_insert_id))
         return weir__fail(
             q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
             "LAST_INSERT_ID() would tell of another session's insert: this one has made none since it holds its "
@@ -145,15 +183,6 @@ static bool leaves_insert_id(const weir__sql_effects *e, const weir_result *resu
 {
     return result->insert_id != 0 || e->returning || e->changes_session || e->verb == WEIR__VERB_CALL ||
            e->verb == WEIR__VERB_OTHER;
-}
-
-/* May the connection differ from others after it? CALL may do anything, what is not known too; SET TRANSACTION waits for the next
- * transaction. */
-static bool leaves_state(const weir__sql_effects *e)
-{
-    if (e->changes_session || e->user_variable || e->chains)
-        return true;
-    return e->verb == WEIR__VERB_SET || e->verb == WEIR__VERB_CALL || e->verb == WEIR__VERB_OTHER;
 }
 
 /* Is it undone whole when it fails? What holds statements, or more than rows, may have done a part. */
@@ -193,9 +222,95 @@ static bool may_have_happened(const weir__statement *q)
     }
 }
 
+/* BEGIN, COMMIT and ROLLBACK over several shards, as long as the transaction has begun on none. */
+static weir_status delimit(weir__statement *q)
+{
+    weir_session *s = q->session;
+    const weir__sql_effects *e = effects_of(q);
+    if (e->chains)
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "AND CHAIN and RELEASE are for databases of one shard: '%s' has %zu",
+                          s->database->config->name, s->database->shard_count);
+    q->done = true;
+    bool begins = e->verb == WEIR__VERB_BEGIN;
+    if (!weir__session_set_begin(s, NULL, begins ? q->sql : (weir_str){NULL, 0}))
+        return weir__fail_nomem(q->error);
+    s->txn = begins ? WEIR__TXN_OPEN : WEIR__TXN_NONE;
+    s->by_call = false;
+    return WEIR_OK;
+}
+
+static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
+{
+    weir_session *s = q->session;
+    const weir__sql_effects *e = effects_of(q);
+    weir__seat *kept = q->kept ? weir__session_kept(s) : NULL;
+    if (kept && e->verb == WEIR__VERB_BEGIN)
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "a transaction is open: over several shards it is not committed by the next BEGIN; COMMIT first");
+    if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK || e->verb == WEIR__VERB_SAVEPOINT)) {
+        *shard = kept->shard;
+        return WEIR_OK;
+    }
+    if (e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)
+        return delimit(q);
+    if (leaves_state(e))
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "it changes the state of one connection, and database '%s' has %zu shards", s->database->config->name,
+                          s->database->shard_count);
+    return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                      "database '%s' has %zu shards; this version serves databases of one shard", s->database->config->name,
+                      s->database->shard_count);
+}
+
+/* Where does it go? */
+static weir_status route(weir__statement *q)
+{
+    weir_session *s = q->session;
+    weir__shard *shard = &s->database->shards[0];
+    weir_status status = s->database->shard_count > 1 ? route_over_shards(q, &shard) : WEIR_OK;
+    if (status != WEIR_OK || q->done)
+        return status;
+    weir__seat *seat = weir__session_seat(s, shard);
+    if (!seat)
+        return weir__fail_nomem(q->error);
+    if (q->seat && q->seat != seat)
+        weir__session_leave(s);
+    q->seat = seat;
+    q->server = seat->conn ? seat->server : shard->servers[0];
+    return WEIR_OK;
+}
+
+/* Gets the connection, sees whether it reads the text as it was understood, and begins the transaction there. */
+static weir_status connect_there(weir__statement *q)
+{
+    weir_session *s = q->session;
+    const weir__lex_options understood = q->reading;
+    weir_status status = weir__session_connect(s, q->seat, q->server, q->deadline, q->error);
+    if (status == WEIR_OK)
+        status = read_dialect(q, q->seat->conn);
+    if (status != WEIR_OK)
+        return status;
+    uint64_t dialect = weir__dialect_pack(&q->reading);
+    if (dialect == weir__dialect_pack(&understood))
+        return s->begin.sql && !q->seat->conn->in_transaction ? weir__session_begin_there(s, q->deadline, q->error)
+                                                              : WEIR_OK;
+    if (++q->readings > MOST_READINGS)
+        return weir__fail(q->error, WEIR_CONFIG, WEIR_RETRY_CALL,
+                          "the servers of database '%s' read SQL in different ways: give them the same sql_mode "
+                          "(`weir check --live` compares them)",
+                          s->database->config->name);
+    if (!q->kept)
+        atomic_store(&s->database->dialect, dialect);
+    q->again = true;
+    return WEIR_OK;
+}
+
 static weir_status execute(weir__statement *q)
 {
     weir_session *s = q->session;
+    weir__seat *seat = q->seat;
+    weir__conn *conn = seat->conn;
     if (weir__session_cancelled(s))
         return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
                           "the call was cancelled before the statement was sent");
@@ -208,21 +323,21 @@ static weir_status execute(weir__statement *q)
         .args = q->args,
         .may_write = may_have_happened(q),
     };
-    s->conn->deadline = q->deadline;
-    bool carried = s->carries_state;
+    conn->deadline = q->deadline;
+    bool carried = seat->carries_state;
     const weir__sql_effects *e = effects_of(q);
     weir__verb verb = e->verb;
     s->commits = verb == WEIR__VERB_COMMIT;
     s->may_end = !s->by_call || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
     s->atomic = is_atomic(verb) || !e->may_write;
     if (leaves_state(e))
-        s->carries_state = true;
-    s->conn->sql_mode_doubtful = verb == WEIR__VERB_OTHER;
-    weir_status status = s->conn->driver->run(s->conn, &command, weir__rows_answer(q->rows), q->error);
+        seat->carries_state = true;
+    conn->sql_mode_doubtful = verb == WEIR__VERB_OTHER;
+    weir_status status = conn->driver->run(conn, &command, weir__rows_answer(q->rows), q->error);
     if (status == WEIR_SYNTAX && verb == WEIR__VERB_OTHER)
-        s->carries_state = carried; /* not even the server knows it: nothing ran */
+        seat->carries_state = carried; /* not even the server knows it: nothing ran */
     if (status == WEIR_OK)
-        s->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
+        seat->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
     status = weir__session_judge(s, status, q->error);
     if (status == WEIR_OK)
         status = weir__rows_open(s, q->rows, &q->options, command.may_write, q->error);
@@ -233,9 +348,10 @@ static const struct {
     const char *name;
     weir__stage *run;
 } path[] = {
-    {"accept", accept},   {"connect", connect_to_primary}, {"understand", understand}, {"admit", admit},
-    {"execute", execute},
+    {"accept", accept}, {"understand", understand},   {"admit", admit},
+    {"route", route},   {"connect", connect_there}, {"execute", execute},
 };
+enum { UNDERSTAND = 1 };
 
 static void count(weir_client *client, weir_status status)
 {
@@ -252,19 +368,39 @@ static uint64_t fingerprint_for_logs(const weir__statement *q)
     return print.hash;
 }
 
+static weir_status walk(weir__statement *q)
+{
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < sizeof path / sizeof *path && status == WEIR_OK && !q->done; i++) {
+        status = path[i].run(q);
+        if (!q->again)
+            continue;
+        q->again = false;
+        weir__plan_give(&q->lookup);
+        i = UNDERSTAND - 1;
+    }
+    return status;
+}
+
 static weir_status run(weir__statement *q)
 {
     weir_session *s = q->session;
     q->lookup.plan = NULL;
     q->lookup.entry = NULL;
     q->rows = NULL;
-    weir_status status = weir__rows_new(s, &q->rows, q->error);
+    q->again = q->done = false;
+    q->readings = 0;
+    q->seat = NULL;
+    weir_status status = weir__session_renew(s, q->error);
+    if (status == WEIR_OK)
+        status = weir__rows_new(s, &q->rows, q->error);
     if (status != WEIR_OK)
         return status;
+    q->kept = weir__session_kept(s) != NULL;
+    s->seat = NULL;
     q->deadline = weir__session_deadline(s, q->options.timeout_ms);
     weir__session_running(s);
-    for (size_t i = 0; i < sizeof path / sizeof *path && status == WEIR_OK; i++)
-        status = path[i].run(q);
+    status = walk(q);
     if (status != WEIR_OK) {
         weir__rows_free(q->rows);
         q->rows = NULL;

@@ -106,7 +106,7 @@ static void fail(weir_rows *rows, weir_status status)
 /* Reads what is left and drops it. What fails now is told, unless something was before; but a write of which nobody knows comes first. */
 static void drain(weir_rows *rows)
 {
-    weir__conn *conn = rows->session->conn;
+    weir__conn *conn = rows->session->seat->conn;
     weir_error error;
     bool row = true;
     while (row && !conn->broken) {
@@ -134,14 +134,15 @@ static void break_off(weir_rows *rows)
         fail(rows, weir__client_usable(rows->client, &rows->error));
         return;
     }
-    if (s && s->conn && s->conn->in_rows) {
-        if (rows->cells && (rows->may_write || s->txn == WEIR__TXN_OPEN || s->carries_state))
+    weir__seat *seat = s ? s->seat : NULL;
+    if (seat && seat->conn && seat->conn->in_rows) {
+        if (rows->cells && (rows->may_write || s->txn == WEIR__TXN_OPEN || seat->carries_state))
             drain(rows);
         else if (rows->may_write) /* no memory to read with */
             rows->status = weir__fail(
                 &rows->error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
                 "out of memory before the last row: it may have happened; read the data before repeating it");
-        s->conn->driver->end(s->conn);
+        seat->conn->driver->end(seat->conn);
     }
     release(rows);
 }
@@ -150,8 +151,8 @@ static weir_status cancelled(weir_rows *rows)
 {
     weir_session *s = rows->session;
     bool in_transaction = s->txn == WEIR__TXN_OPEN;
-    if (rows->may_write || in_transaction || s->carries_state)
-        s->conn->broken = true; /* draining would be all but an end */
+    if (rows->may_write || in_transaction || s->seat->carries_state)
+        s->seat->conn->broken = true; /* draining would be all but an end */
     if (rows->may_write)
         return weir__fail(
             &rows->error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
@@ -166,7 +167,8 @@ static weir_status fetch(weir_rows *rows, bool *row)
     *row = false;
     if (weir__session_cancelled(s))
         return cancelled(rows);
-    weir_status status = s->conn->driver->fetch(s->conn, &rows->answer, rows->cells, row, &rows->error);
+    weir__conn *conn = s->seat->conn;
+    weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, row, &rows->error);
     status = weir__session_judge(s, status, &rows->error);
     if (*row)
         atomic_fetch_add_explicit(&rows->client->counters.rows, 1, memory_order_relaxed);
@@ -213,7 +215,7 @@ weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_o
     rows->session = s;
     rows->may_write = may_write;
     s->rows = rows;
-    uint64_t configured = s->shard->config->settings.limits.bytes;
+    uint64_t configured = s->seat->shard->config->settings.limits.bytes;
     rows->kept.limit = options->max_bytes ? options->max_bytes : configured;
     if (!copy_head(rows))
         fail(rows, weir__fail_nomem(&rows->error));
@@ -231,8 +233,9 @@ void weir__rows_orphan(weir_rows *rows)
 {
     fail(rows, weir__fail(&rows->error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "the session was closed before the rows were finished"));
-    if (rows->session && rows->session->conn && rows->session->conn->in_rows)
-        rows->session->conn->driver->end(rows->session->conn);
+    weir__conn *conn = rows->session ? rows->session->seat->conn : NULL;
+    if (conn && conn->in_rows)
+        conn->driver->end(conn);
     release(rows);
 }
 

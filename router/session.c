@@ -3,7 +3,7 @@
 
 #include "router/session_impl.h"
 
-static weir_status find_shard(weir_session *s, weir__topology *t, weir_error *error)
+static weir_status find_database(weir_session *s, const weir__topology *t, weir__database **out, weir_error *error)
 {
     const weir__config *config = t->config;
     const weir__database_config *database = NULL;
@@ -11,37 +11,81 @@ static weir_status find_shard(weir_session *s, weir__topology *t, weir_error *er
         database = weir__config_database(config, s->database_name);
     else if (config->database_count == 1)
         database = &config->databases[0];
+    *out = weir__topology_database(t, database);
     if (!database && s->database_name)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir.yaml has no database '%s'", s->database_name);
     if (!database)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "weir.yaml has %zu databases: name one in weir_session_options.database",
                           config->database_count);
-    if (database->shard_count != 1)
-        return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "database '%s' has %zu shards; this version serves databases of one shard", database->name,
-                          database->shard_count);
-    s->database = database;
-    s->shard = weir__topology_shard(t, &database->shards[0]);
     return WEIR_OK;
 }
 
-/* Goes over to the newest topology; the session is free. */
+/* ---- seats ---- */
+
+static void free_seats(weir_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    weir__seat *seat = s->seats;
+    s->seats = s->seat = NULL;
+    pthread_mutex_unlock(&s->lock);
+    while (seat) {
+        weir__seat *next = seat->next;
+        weir__free(&s->client->env.mem, seat);
+        seat = next;
+    }
+}
+
+weir__seat *weir__session_seat(weir_session *s, weir__shard *shard)
+{
+    for (weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->shard == shard)
+            return seat;
+    weir__seat *seat = weir__new(&s->client->env.mem, sizeof *seat);
+    if (!seat)
+        return NULL;
+    seat->shard = shard;
+    seat->next = s->seats;
+    pthread_mutex_lock(&s->lock);
+    s->seats = seat;
+    pthread_mutex_unlock(&s->lock);
+    return seat;
+}
+
+weir__seat *weir__session_kept(const weir_session *s)
+{
+    for (weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->conn)
+            return seat;
+    return NULL;
+}
+
+/* Goes over to the newest topology; no seat has a connection. */
 static weir_status renew(weir_session *s, weir_error *error)
 {
     unsigned epoch;
+    weir__database *database;
     weir__topology *t = weir__client_topology(s->client, &epoch);
     if (!t)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the client was closed before this call");
-    weir_status status = find_shard(s, t, error);
+    weir_status status = find_database(s, t, &database, error);
     if (status != WEIR_OK) {
         weir__topology_unref(t);
         return status;
     }
+    free_seats(s);
     weir__topology_unref(s->topology);
     s->topology = t;
     s->epoch = epoch;
+    s->database = database;
     return WEIR_OK;
+}
+
+weir_status weir__session_renew(weir_session *s, weir_error *error)
+{
+    if (s->epoch == atomic_load_explicit(&s->client->epoch, memory_order_relaxed) || weir__session_kept(s))
+        return WEIR_OK;
+    return renew(s, error);
 }
 
 static weir_status check_options(const weir_session_options *o, weir_error *error)
@@ -100,12 +144,15 @@ void weir_session_close(weir_session *s)
     weir_client *client = s->client;
     if (s->rows)
         weir__rows_orphan(s->rows);
-    if (s->txn == WEIR__TXN_OPEN && s->conn && !s->carries_state) {
+    const weir__seat *kept = weir__session_kept(s);
+    if (s->txn == WEIR__TXN_OPEN && kept && !kept->carries_state) {
         weir_error ignored;
         if (weir_rollback(s, &ignored) != WEIR_OK)
-            weir__session_drop_connection(s);
+            weir__session_drop_connections(s);
     }
-    weir__session_drop_connection(s);
+    weir__session_drop_connections(s);
+    weir__session_set_begin(s, NULL, (weir_str){NULL, 0});
+    free_seats(s);
     weir__topology_unref(s->topology);
     weir__waiter_deinit(&s->waiter);
     pthread_mutex_destroy(&s->lock);
@@ -123,9 +170,9 @@ void weir_cancel(weir_session *s)
     if (s->running && !s->cancelled) {
         s->cancelled = true;
         if (s->waiting)
-            weir__pool_wake(s->shard->primary->pool, &s->waiter);
-        else if (s->conn)
-            eventfd_write(s->conn->wake_fd, 1);
+            weir__pool_wake(s->waiting, &s->waiter);
+        else if (s->seat && s->seat->conn)
+            eventfd_write(s->seat->conn->wake_fd, 1);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -175,25 +222,48 @@ bool weir__session_cancelled(weir_session *s)
     return cancelled;
 }
 
-weir_status weir__session_connect(weir_session *s, weir__deadline deadline, weir_error *error)
+bool weir__session_set_begin(weir_session *s, const char *level, weir_str sql)
 {
-    if (s->conn)
-        return WEIR_OK;
-    if (s->epoch != atomic_load_explicit(&s->client->epoch, memory_order_relaxed)) {
-        weir_status status = renew(s, error);
-        if (status != WEIR_OK)
-            return status;
-    }
-    weir__conn *conn = NULL;
+    const weir__mem *mem = &s->client->env.mem;
+    weir__free(mem, s->begin.sql);
+    s->begin.level = level;
+    s->begin.sql = sql.data ? weir__strndup(mem, sql.data, sql.size) : NULL;
+    return !sql.data || s->begin.sql;
+}
+
+weir_status weir__session_begin_there(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    weir_status status = WEIR_OK;
+    if (s->begin.level)
+        status = weir__session_command(s, s->begin.level, false, deadline, error);
+    if (status == WEIR_OK)
+        status = weir__session_command(s, s->begin.sql, false, deadline, error);
+    /* An isolation level waits for the next transaction: this connection must not give it to a stranger's. */
+    if (status != WEIR_OK)
+        s->seat->conn->broken = true;
+    return status;
+}
+
+weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__server *server, weir__deadline deadline,
+                                  weir_error *error)
+{
     pthread_mutex_lock(&s->lock);
-    s->waiting = true;
+    s->seat = seat;
+    bool there = seat->conn != NULL;
+    if (there && s->cancelled)
+        eventfd_write(seat->conn->wake_fd, 1);
+    s->waiting = there ? NULL : server->pool;
     s->waiter.woken = s->cancelled;
     pthread_mutex_unlock(&s->lock);
-    weir_status status = weir__pool_take(s->shard->primary->pool, &s->waiter, deadline, &conn, error);
+    if (there)
+        return WEIR_OK;
+    weir__conn *conn = NULL;
+    weir_status status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, error);
     pthread_mutex_lock(&s->lock);
-    s->waiting = false;
-    s->conn = conn;
-    s->has_insert_id = false;
+    s->waiting = NULL;
+    seat->server = server;
+    seat->conn = conn;
+    seat->has_insert_id = false;
     if (conn && s->cancelled)
         eventfd_write(conn->wake_fd, 1);
     pthread_mutex_unlock(&s->lock);
@@ -201,25 +271,36 @@ weir_status weir__session_connect(weir_session *s, weir__deadline deadline, weir
 }
 
 /* Nobody can wake it any more from here. */
-static weir__conn *detach_connection(weir_session *s)
+static weir__conn *detach(weir_session *s, weir__seat *seat)
 {
     pthread_mutex_lock(&s->lock);
-    weir__conn *conn = s->conn;
-    s->conn = NULL;
+    weir__conn *conn = seat->conn;
+    seat->conn = NULL;
     pthread_mutex_unlock(&s->lock);
     return conn;
 }
 
-void weir__session_drop_connection(weir_session *s)
+void weir__session_leave(weir_session *s)
 {
-    weir__conn *conn = detach_connection(s);
-    s->carries_state = false;
-    if (!conn) /* a session that found no database has no shard either */
+    weir__conn *conn = s->seat ? detach(s, s->seat) : NULL;
+    eventfd_t drained;
+    if (!conn)
         return;
-    if (conn->broken)
-        weir__pool_give(s->shard->primary->pool, conn);
-    else
-        weir__pool_discard(s->shard->primary->pool, conn);
+    if (weir__session_cancelled(s))
+        eventfd_read(conn->wake_fd, &drained);
+    weir__pool_give(s->seat->server->pool, conn);
+}
+
+void weir__session_drop_connections(weir_session *s)
+{
+    for (weir__seat *seat = s->seats; seat; seat = seat->next) {
+        weir__conn *conn = detach(s, seat);
+        seat->carries_state = false;
+        if (conn && conn->broken)
+            weir__pool_give(seat->server->pool, conn);
+        else if (conn)
+            weir__pool_discard(seat->server->pool, conn);
+    }
 }
 
 weir_status weir__session_ended(weir_error *error)
@@ -233,7 +314,7 @@ weir_status weir__session_ended(weir_error *error)
 weir_status weir__session_judge(weir_session *s, weir_status status, weir_error *error)
 {
     enum { QUERY_INTERRUPTED = 1317 };
-    const weir__conn *conn = s->conn;
+    const weir__conn *conn = s->seat->conn;
     if (status == WEIR_OK || error->server_errno == 0 || conn->broken)
         return status;
     bool was_open = s->txn == WEIR__TXN_OPEN;
@@ -255,29 +336,17 @@ weir_status weir__session_judge(weir_session *s, weir_status status, weir_error 
 static void abort_transaction(weir_session *s)
 {
     weir_error ignored;
+    weir__conn *conn = s->seat->conn;
     s->txn = WEIR__TXN_ABORTED;
-    if (!s->conn || s->conn->broken)
+    if (!conn || conn->broken)
         return;
-    weir__command rollback = {.sql = {"ROLLBACK", 8}};
-    weir__answer answer;
-    s->conn->deadline = weir__session_deadline(s, 0);
-    if (s->conn->driver->run(s->conn, &rollback, &answer, &ignored) != WEIR_OK)
-        s->conn->broken = true;
+    if (weir__session_command(s, "ROLLBACK", false, weir__session_deadline(s, 0), &ignored) != WEIR_OK)
+        conn->broken = true;
 }
 
-void weir__session_over(weir_session *s, weir_status status)
+/* What the end of a statement on seat says of the session's transaction. */
+static void follow_transaction(weir_session *s, weir__conn *conn, weir_status status)
 {
-    pthread_mutex_lock(&s->lock);
-    bool was_cancelled = s->cancelled;
-    s->running = false;
-    s->cancelled = false;
-    pthread_mutex_unlock(&s->lock);
-    weir__conn *conn = s->conn;
-    if (!conn)
-        return;
-    eventfd_t drained;
-    if (was_cancelled && !conn->broken)
-        eventfd_read(conn->wake_fd, &drained);
     bool was_open = s->txn == WEIR__TXN_OPEN;
     /* A statement that the server itself ended for its time is undone alone: nobody should commit the rest. */
     if (was_open && status == WEIR_UNKNOWN) {
@@ -289,15 +358,34 @@ void weir__session_over(weir_session *s, weir_status status)
         s->txn = WEIR__TXN_ENDED;
     else if (s->txn == WEIR__TXN_OPEN || s->txn == WEIR__TXN_NONE)
         s->txn = conn->in_transaction ? WEIR__TXN_OPEN : WEIR__TXN_NONE;
-    if (s->txn != WEIR__TXN_OPEN)
-        s->by_call = false;
-    if (conn->broken) {
-        s->lost_state = s->carries_state;
-        s->carries_state = false;
-    }
-    if (s->carries_state || (conn->in_transaction && !conn->broken))
+}
+
+void weir__session_over(weir_session *s, weir_status status)
+{
+    pthread_mutex_lock(&s->lock);
+    bool was_cancelled = s->cancelled;
+    s->running = false;
+    s->cancelled = false;
+    pthread_mutex_unlock(&s->lock);
+    weir__seat *seat = s->seat;
+    weir__conn *conn = seat ? seat->conn : NULL;
+    if (!conn)
         return;
-    weir__pool_give(s->shard->primary->pool, detach_connection(s));
+    eventfd_t drained;
+    if (was_cancelled && !conn->broken)
+        eventfd_read(conn->wake_fd, &drained);
+    follow_transaction(s, conn, status);
+    if (s->txn != WEIR__TXN_OPEN) {
+        s->by_call = false;
+        weir__session_set_begin(s, NULL, (weir_str){NULL, 0});
+    }
+    if (conn->broken) {
+        s->lost_state |= seat->carries_state;
+        seat->carries_state = false;
+    }
+    if (seat->carries_state || (conn->in_transaction && !conn->broken))
+        return;
+    weir__pool_give(seat->server->pool, detach(s, seat));
 }
 
 weir_status weir__session_command(weir_session *s, const char *sql, bool may_write, weir__deadline deadline,
@@ -305,20 +393,21 @@ weir_status weir__session_command(weir_session *s, const char *sql, bool may_wri
 {
     weir__command command = {.sql = {sql, strlen(sql)}, .may_write = may_write};
     weir__answer answer;
-    s->conn->deadline = deadline;
-    return s->conn->driver->run(s->conn, &command, &answer, error);
+    weir__conn *conn = s->seat->conn;
+    conn->deadline = deadline;
+    return conn->driver->run(conn, &command, &answer, error);
 }
 
 weir__deadline weir__session_deadline(const weir_session *s, uint32_t timeout_ms)
 {
     uint32_t ms = timeout_ms      ? timeout_ms
                   : s->timeout_ms ? s->timeout_ms
-                                  : s->database->shards[0].settings.timeouts.query_ms;
+                                  : s->database->settings->timeouts.query_ms;
     weir__deadline deadline = weir__deadline_in(&s->client->env.clock, ms);
     return s->txn == WEIR__TXN_OPEN && s->by_call ? weir__deadline_min(deadline, s->txn_deadline) : deadline;
 }
 
 uint64_t weir__session_scope(const weir_session *s)
 {
-    return (uint64_t)s->epoch << 32 | (uint64_t)(s->database - s->topology->config->databases);
+    return (uint64_t)s->epoch << 32 | (uint64_t)(s->database - s->topology->databases);
 }

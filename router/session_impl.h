@@ -1,19 +1,23 @@
 /* session_impl.h - the session's insides, for the files of router/. SPDX-License-Identifier: Apache-2.0
  *
- * A session has a connection only while it needs one:
+ * A session has a seat on each shard that it has used, and on a seat a connection only while it needs one:
  *
  *    FREE --statement--> RUNNING --over, nothing to keep--> FREE
  *                          |  ^
- *                    over, |  | statement         kept: a transaction is open, or the connection
- * carries state (SET, user kept v  |                   variables, locks, temporary tables) that no
- * other one has KEPT --commit, rollback, close--> FREE
+ *                    over, |  | statement         kept: a transaction is open there, or the connection
+ *                     kept v  |                   carries state (SET, user variables, locks, temporary
+ *                          KEPT --commit, rollback, close--> FREE                tables) that no other one has
  *
- * lock guards what weir_cancel looks at: running, cancelled, conn, waiting. All else belongs to the
- * session's one thread. */
+ * A transaction begins on a shard with the first statement that goes there: at once where there is one shard only, else
+ * begin holds what to send.
+ *
+ * lock guards what weir_cancel looks at: running, cancelled, waiting, seat and the connection on it. All else belongs to
+ * the session's one thread. */
 #ifndef WEIR_ROUTER_SESSION_IMPL_H
 #define WEIR_ROUTER_SESSION_IMPL_H
 
 #include "router/client_impl.h"
+#include "router/dialect.h"
 
 typedef enum weir__txn {
     WEIR__TXN_NONE,
@@ -22,30 +26,45 @@ typedef enum weir__txn {
     WEIR__TXN_ENDED,   /* committed, or nobody knows, by a statement that should not: only rollback leads on */
 } weir__txn;
 
+/* A session's place on one shard. */
+typedef struct weir__seat {
+    struct weir__seat *next;
+    weir__shard *shard;
+    weir__server *server; /* whose connection conn is */
+    weir__conn *conn;     /* NULL: none now */
+    bool has_insert_id;   /* LAST_INSERT_ID() on conn is of this session, not of one before it */
+    bool carries_state;   /* conn differs from others by what the session has set on it */
+} weir__seat;
+
+/* How a transaction begins where it has not begun yet. */
+typedef struct weir__begin {
+    const char *level; /* the statement that sets its isolation; NULL: none */
+    char *sql;         /* owned; NULL: there is nothing to begin */
+} weir__begin;
+
 struct weir_session {
     weir_client *client;
     weir__topology *topology;
     unsigned epoch;
     char *database_name; /* as asked for; NULL: the only one */
-    const weir__database_config *database;
-    const weir__shard *shard;
+    weir__database *database;
     uint32_t timeout_ms; /* 0: as configured */
 
     pthread_mutex_t lock;
     bool running, cancelled;
-    weir__conn *conn;
+    weir__seat *seats; /* the latest first */
+    weir__seat *seat;  /* of the running statement, or of the last one; NULL: it needs none */
     weir__waiter waiter;
-    bool waiting;
+    weir__pool *waiting; /* for a connection of this pool */
 
     weir__txn txn;
+    weir__begin begin;
     bool by_call;                /* the transaction was begun by weir_begin */
     bool commits;                /* the running statement is COMMIT */
     bool may_end;                /* it may rightly end the transaction */
     bool atomic;                 /* what the running statement did is undone when it fails */
-    weir__deadline txn_deadline; /* of such a one */
-    bool has_insert_id;          /* LAST_INSERT_ID() on conn is of this session, not of one before it */
-    bool carries_state;          /* conn differs from others by what the session has set on it */
-    bool lost_state;             /* and such a connection broke: answers would be wrong from now on */
+    weir__deadline txn_deadline; /* of a transaction begun by call */
+    bool lost_state;             /* a connection that carried state broke: answers would be wrong from now on */
     weir_rows *rows;             /* the open stream */
 };
 
@@ -54,8 +73,19 @@ weir_status weir__session_ready(weir_session *session, const char *call, weir_er
 /* From here weir_cancel counts, until statement_over. */
 void weir__session_running(weir_session *session);
 bool weir__session_cancelled(weir_session *session);
-/* A connection for the statement: the one kept, or one from the pool. */
-weir_status weir__session_connect(weir_session *session, weir__deadline deadline, weir_error *error);
+/* Goes over to the newest configuration, if the session keeps no connection. */
+weir_status weir__session_renew(weir_session *session, weir_error *error);
+/* The seat on a shard of the session's topology, made at its first use. NULL: no memory. */
+weir__seat *weir__session_seat(weir_session *session, weir__shard *shard);
+/* Between statements: the seat with a connection that the session keeps; NULL: none. */
+weir__seat *weir__session_kept(const weir_session *session);
+/* Makes seat the running statement's and gets it a connection: the one kept, or one of server's pool. */
+weir_status weir__session_connect(weir_session *session, weir__seat *seat, weir__server *server, weir__deadline deadline,
+                                  weir_error *error);
+/* Begins the session's transaction on the running seat's connection. */
+weir_status weir__session_begin_there(weir_session *session, weir__deadline deadline, weir_error *error);
+/* Gives back the connection of the running statement's seat, on which nothing was run. */
+void weir__session_leave(weir_session *session);
 /* The driver's failure of a statement or its rows, seen with what the session knows of them: which status and which retry are true.
  * Returns the status. */
 weir_status weir__session_judge(weir_session *session, weir_status status, weir_error *error);
@@ -64,9 +94,11 @@ weir_status weir__session_ended(weir_error *error);
 /* The statement and its rows are over: takes note of the transaction's state and gives the
  * connection back unless it is kept. */
 void weir__session_over(weir_session *session, weir_status status);
-/* Ends the connection's transaction by hanging up, whatever its state. */
-void weir__session_drop_connection(weir_session *session);
-/* Runs a statement of weir's own (BEGIN, COMMIT) on the session's connection. */
+/* Ends the transaction and the session's state by hanging up all that it keeps. */
+void weir__session_drop_connections(weir_session *session);
+/* What begins the session's transaction where it has not begun; sql NULL: nothing. False: no memory. */
+bool weir__session_set_begin(weir_session *session, const char *level, weir_str sql);
+/* Runs a statement of weir's own (BEGIN, COMMIT) on the running seat's connection. */
 weir_status weir__session_command(weir_session *session, const char *sql, bool may_write, weir__deadline deadline,
                                   weir_error *error);
 /* One number for the configuration that the session's statement runs under and its database: part of a plan's key. */

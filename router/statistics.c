@@ -13,12 +13,12 @@ static void tell(const sink *to, const char *name, const char *labels, uint64_t 
     to->each(to->context, name, labels, (double)value);
 }
 
-static void tell_pool(const sink *to, const weir__shard *shard)
+static void tell_pool(const sink *to, const weir__shard *shard, size_t server)
 {
     char labels[256];
-    weir__pool_counts n = weir__pool_count(shard->primary->pool);
-    snprintf(labels, sizeof labels, "shard=\"%.64s\",endpoint=\"%.112s\",role=\"primary\"", shard->config->name,
-             shard->primary->endpoint.text);
+    weir__pool_counts n = weir__pool_count(shard->servers[server]->pool);
+    snprintf(labels, sizeof labels, "shard=\"%.64s\",endpoint=\"%.112s\",role=\"%s\"", shard->config->name,
+             shard->servers[server]->endpoint.text, server ? "replica" : "primary");
     tell(to, "weir_pool_idle", labels, n.idle);
     tell(to, "weir_pool_taken", labels, n.taken);
     tell(to, "weir_pool_dialling", labels, n.dialling);
@@ -59,6 +59,7 @@ void weir_statistics(weir_client *client,
     tell(&to, "weir_kills_given_up_total", "", r.given_up);
     weir__topology *t = weir__client_topology(client, &epoch);
     for (size_t i = 0; t && i < t->shard_count; i++)
-        tell_pool(&to, &t->shards[i]);
+        for (size_t j = 0; j < t->shards[i].server_count; j++)
+            tell_pool(&to, &t->shards[i], j);
     weir__topology_unref(t);
 }

@@ -86,47 +86,86 @@ static bool same(const weir__server *a, const weir__server *b)
 static weir__server *find_same(const weir__topology *before, const weir__server *server)
 {
     for (size_t i = 0; before && i < before->shard_count; i++)
-        if (same(before->shards[i].primary, server))
-            return before->shards[i].primary;
+        for (size_t j = 0; j < before->shards[i].server_count; j++)
+            if (same(before->shards[i].servers[j], server))
+                return before->shards[i].servers[j];
     return NULL;
 }
 
-static weir_status open_server(weir__topology *t, const weir__shard_config *config, const weir__topology *before,
-                               weir__reaper *reaper, void (*released)(void *), void (*retained)(void *), void *context,
-                               weir__server **out, weir_error *error)
+/* What the opening of a topology goes by. */
+typedef struct opening {
+    const weir__topology *before;
+    weir__reaper *reaper;
+    void (*released)(void *);
+    void (*retained)(void *);
+    void *context;
+} opening;
+
+static weir_status open_server(weir__topology *t, const weir__shard_config *config, const weir__endpoint_config *at,
+                               const opening *o, weir__server **out, weir_error *error)
 {
     weir__server *server = weir__new(&t->env->mem, sizeof *server);
     *out = NULL;
     if (!server)
         return weir__fail_nomem(error);
-    if (weir__server_init(server, t->env, config, &config->primary, error) != WEIR_OK) {
+    if (weir__server_init(server, t->env, config, at, error) != WEIR_OK) {
         server_free(server);
         return WEIR_NOMEM;
     }
-    weir__server *kept = find_same(before, server);
+    weir__server *kept = find_same(o->before, server);
     if (kept) {
         weir__pool_ref(kept->pool);
         server_free(server);
         *out = kept;
         return WEIR_OK;
     }
-    weir_status status = weir__pool_new(t->env, &weir__mysql_driver, &server->endpoint, &server->options, reaper,
+    weir_status status = weir__pool_new(t->env, &weir__mysql_driver, &server->endpoint, &server->options, o->reaper,
                                         server_free, server, &server->pool, error);
     if (status != WEIR_OK) {
         server_free(server);
         return status;
     }
-    server->released = released;
-    server->context = context;
-    retained(context);
+    server->released = o->released;
+    server->context = o->context;
+    o->retained(o->context);
     *out = server;
     return WEIR_OK;
 }
 
-weir_status weir__topology_new(const weir__env *env, weir__config *config, const weir__topology *before,
-                               weir__reaper *reaper, void (*released)(void *), void (*retained)(void *), void *context,
-                               weir__topology **out, weir_error *error)
+static weir_status open_shard(weir__topology *t, weir__shard *shard, const opening *o, weir_error *error)
 {
+    const weir__shard_config *config = shard->config;
+    shard->servers = weir__array(&t->env->mem, 1 + config->replica_count, sizeof *shard->servers);
+    weir_status status = shard->servers ? WEIR_OK : weir__fail_nomem(error);
+    for (size_t i = 0; i <= config->replica_count && status == WEIR_OK; i++) {
+        const weir__endpoint_config *at = i ? &config->replicas[i - 1] : &config->primary;
+        status = open_server(t, config, at, o, &shard->servers[i], error);
+        if (status == WEIR_OK)
+            shard->server_count++;
+    }
+    return status;
+}
+
+static weir_status open_database(weir__topology *t, weir__database *database, const opening *o, weir_error *error)
+{
+    const weir__database_config *config = database->config;
+    weir_status status = WEIR_OK;
+    database->shards = &t->shards[t->shard_count];
+    database->settings = config->shard_count == 1 ? &config->shards[0].settings : &config->settings;
+    for (size_t i = 0; i < config->shard_count && status == WEIR_OK; i++) {
+        weir__shard *shard = &t->shards[t->shard_count++];
+        shard->config = &config->shards[i];
+        database->shard_count++;
+        status = open_shard(t, shard, o, error);
+    }
+    return status;
+}
+
+weir_status weir__topology_new(const weir__env *env, weir__config *config, const weir__topology *before,
+                               weir__reaper *reaper, void (*released)(void *context), void (*retained)(void *context),
+                               void *context, weir__topology **out, weir_error *error)
+{
+    const opening o = {before, reaper, released, retained, context};
     size_t count = 0;
     *out = NULL;
     weir__topology *t = weir__new(&env->mem, sizeof *t);
@@ -139,17 +178,12 @@ weir_status weir__topology_new(const weir__env *env, weir__config *config, const
     atomic_init(&t->references, 1);
     for (size_t d = 0; d < config->database_count; d++)
         count += config->databases[d].shard_count;
+    t->databases = weir__array(&env->mem, config->database_count, sizeof *t->databases);
     t->shards = weir__array(&env->mem, count, sizeof *t->shards);
-    weir_status status = t->shards ? WEIR_OK : weir__fail_nomem(error);
+    weir_status status = t->databases && t->shards ? WEIR_OK : weir__fail_nomem(error);
     for (size_t d = 0; d < config->database_count && status == WEIR_OK; d++) {
-        const weir__database_config *database = &config->databases[d];
-        for (size_t s = 0; s < database->shard_count && status == WEIR_OK; s++) {
-            weir__shard *shard = &t->shards[t->shard_count];
-            shard->config = &database->shards[s];
-            status = open_server(t, shard->config, before, reaper, released, retained, context, &shard->primary, error);
-            if (status == WEIR_OK)
-                t->shard_count++;
-        }
+        t->databases[d].config = &config->databases[d];
+        status = open_database(t, &t->databases[d], &o, error);
     }
     if (status == WEIR_OK)
         *out = t;
@@ -168,17 +202,24 @@ void weir__topology_unref(weir__topology *t)
 {
     if (!t || atomic_fetch_sub_explicit(&t->references, 1, memory_order_acq_rel) != 1)
         return;
-    for (size_t i = 0; i < t->shard_count; i++)
-        weir__pool_unref(t->shards[i].primary->pool);
+    for (size_t i = 0; i < t->shard_count; i++) {
+        for (size_t j = 0; j < t->shards[i].server_count; j++)
+            weir__pool_unref(t->shards[i].servers[j]->pool);
+        weir__free(&t->env->mem, t->shards[i].servers);
+    }
     weir__config_free(t->env, t->config);
+    weir__free(&t->env->mem, t->databases);
     weir__free(&t->env->mem, t->shards);
     weir__free(&t->env->mem, t);
 }
 
-const weir__shard *weir__topology_shard(const weir__topology *t, const weir__shard_config *config)
+weir__database *weir__topology_database(const weir__topology *t, const weir__database_config *config)
 {
-    for (size_t i = 0; i < t->shard_count; i++)
-        if (t->shards[i].config == config)
-            return &t->shards[i];
-    return NULL;
+    return config ? &t->databases[config - t->config->databases] : NULL;
+}
+
+weir__shard *weir__topology_shard(const weir__topology *t, const weir__shard_config *config)
+{
+    return config ? &t->databases[config->database - t->config->databases].shards[config - config->database->shards]
+                  : NULL;
 }

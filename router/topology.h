@@ -30,14 +30,25 @@ void weir__server_deinit(weir__server *server);
 
 typedef struct weir__shard {
     const weir__shard_config *config;
-    weir__server *primary; /* its pool is counted */
+    weir__server **servers; /* the primary as configured, then the replicas; their pools are counted */
+    size_t server_count;
 } weir__shard;
+
+/* A database and its shards, with what statements must know of its servers before one of them is asked. */
+typedef struct weir__database {
+    const weir__database_config *config;
+    const weir__settings *settings; /* of a statement: those of the only shard, else the database's */
+    weir__shard *shards;            /* as written in weir.yaml */
+    size_t shard_count;
+    _Atomic uint64_t dialect; /* how its servers read text, as router/dialect.h packs it; 0: no server was asked yet */
+} weir__database;
 
 typedef struct weir__topology {
     const weir__env *env;
     _Atomic int references;
     weir__config *config;
-    weir__shard *shards; /* in the order of databases and their shards */
+    weir__database *databases; /* in the order of config->databases */
+    weir__shard *shards;       /* in the order of databases and their shards */
     size_t shard_count;
 } weir__topology;
 
@@ -48,6 +59,8 @@ weir_status weir__topology_new(const weir__env *env, weir__config *config, const
                                void *context, weir__topology **topology, weir_error *error);
 weir__topology *weir__topology_ref(weir__topology *topology);
 void weir__topology_unref(weir__topology *topology); /* NULL is fine; the caller keeps the client meanwhile */
-const weir__shard *weir__topology_shard(const weir__topology *topology, const weir__shard_config *config);
+/* config is one of topology->config; NULL gives NULL. O(1). */
+weir__database *weir__topology_database(const weir__topology *topology, const weir__database_config *config);
+weir__shard *weir__topology_shard(const weir__topology *topology, const weir__shard_config *config);
 
 #endif

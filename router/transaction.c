@@ -4,6 +4,7 @@
  *    NONE --begin--> OPEN --commit--> NONE (or its outcome UNKNOWN)      OPEN --rollback--> NONE
  *                     '--deadlock, lock wait, lost connection--> ABORTED --rollback--> NONE; all
  * else is refused */
+#include "base/str.h"
 #include "base/wait.h"
 #include "router/session_impl.h"
 
@@ -20,7 +21,8 @@ static weir_status check_options(const weir_transaction_options *o, weir_error *
     return WEIR_OK;
 }
 
-static weir_status send_begin(weir_session *s, const weir_transaction_options *o, weir_error *error)
+/* What it begins with, where it has not begun. */
+static weir_status prepare_begin(weir_session *s, const weir_transaction_options *o, weir_error *error)
 {
     static const char *const isolation[] = {
         [WEIR_ISOLATION_CONFIGURED] = NULL,
@@ -28,25 +30,26 @@ static weir_status send_begin(weir_session *s, const weir_transaction_options *o
         [WEIR_REPEATABLE_READ] = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
         [WEIR_SERIALIZABLE] = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
     };
-    const char *level = o ? isolation[o->isolation] : NULL;
+    const char *sql = o && o->read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION";
+    bool done = weir__session_set_begin(s, o ? isolation[o->isolation] : NULL, weir__view(sql));
+    return done ? WEIR_OK : weir__fail_nomem(error);
+}
+
+/* Where there is but one shard it begins at once: a failure is better told now. */
+static weir_status begin_at_once(weir_session *s, weir_error *error)
+{
     weir__deadline deadline = weir__deadline_min(weir__session_deadline(s, 0), s->txn_deadline);
-    weir_status status = weir__session_connect(s, deadline, error);
-    if (status == WEIR_OK && level)
-        status = weir__session_command(s, level, false, deadline, error);
-    if (status == WEIR_OK)
-        status = weir__session_command(s, o && o->read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION",
-                                       false, deadline, error);
-    /* The isolation level waits for the next transaction: this connection must not give it to a
-     * stranger's. */
-    if (status != WEIR_OK && s->conn && level)
-        s->conn->broken = true;
-    return status;
+    weir__shard *shard = &s->database->shards[0];
+    weir__seat *seat = weir__session_seat(s, shard);
+    if (!seat)
+        return weir__fail_nomem(error);
+    weir_status status = weir__session_connect(s, seat, shard->servers[0], deadline, error);
+    return status == WEIR_OK ? weir__session_begin_there(s, deadline, error) : status;
 }
 
 static weir__deadline transaction_deadline(const weir_session *s, const weir_transaction_options *options)
 {
-    uint32_t ms =
-        options && options->timeout_ms ? options->timeout_ms : s->shard->config->settings.timeouts.transaction_ms;
+    uint32_t ms = options && options->timeout_ms ? options->timeout_ms : s->database->settings->timeouts.transaction_ms;
     return weir__deadline_in(&s->client->env.clock, ms);
 }
 
@@ -62,10 +65,21 @@ static weir_status begin(weir_session *s, const weir_transaction_options *option
                             "weir_begin: a transaction is already open in this session");
     if (status != WEIR_OK)
         return status;
+    status = weir__session_renew(s, error);
+    if (status == WEIR_OK)
+        status = prepare_begin(s, options, error);
+    if (status != WEIR_OK)
+        return status;
     s->txn_deadline = deadline ? deadline : transaction_deadline(s, options);
+    s->seat = NULL;
     weir__session_running(s);
-    status = send_begin(s, options, error);
+    if (s->database->shard_count == 1)
+        status = begin_at_once(s, error);
+    else
+        s->txn = WEIR__TXN_OPEN;
     weir__session_over(s, status);
+    if (status != WEIR_OK)
+        weir__session_set_begin(s, NULL, (weir_str){NULL, 0});
     s->by_call = status == WEIR_OK;
     return status;
 }
@@ -74,6 +88,38 @@ weir_status weir_begin(weir_session *s, const weir_transaction_options *options,
 {
     weir_error local;
     return begin(s, options, 0, error ? error : &local);
+}
+
+/* A transaction that has not begun anywhere ends without a word. */
+static bool end_unbegun(weir_session *s)
+{
+    s->seat = weir__session_kept(s);
+    if (s->seat)
+        return false;
+    s->txn = WEIR__TXN_NONE;
+    s->by_call = false;
+    weir__session_set_begin(s, NULL, (weir_str){NULL, 0});
+    return true;
+}
+
+static weir_status send_commit(weir_session *s, weir_error *error)
+{
+    weir_status status;
+    weir__session_running(s);
+    s->commits = s->may_end = true;
+    s->atomic = false;
+    if (weir__now(&s->client->env.clock) >= s->txn_deadline && s->by_call)
+        status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
+                            "the transaction's deadline passed before COMMIT: it is rolled back");
+    else
+        status = weir__session_command(s, "COMMIT", true, weir__session_deadline(s, 0), error);
+    if (status != WEIR_OK)
+        status = weir__session_judge(s, status, error);
+    if (status != WEIR_OK && s->seat->conn->in_transaction)
+        s->seat->conn->broken = true; /* hanging up rolls back what a failed COMMIT left open */
+    weir__session_over(s, status);
+    s->txn = WEIR__TXN_NONE;
+    return status;
 }
 
 weir_status weir_commit(weir_session *s, weir_error *error)
@@ -95,21 +141,7 @@ weir_status weir_commit(weir_session *s, weir_error *error)
         s->txn = WEIR__TXN_NONE;
         return weir__session_ended(error);
     }
-    weir__session_running(s);
-    s->commits = s->may_end = true;
-    s->atomic = false;
-    if (weir__now(&s->client->env.clock) >= s->txn_deadline && s->by_call)
-        status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
-                            "the transaction's deadline passed before COMMIT: it is rolled back");
-    else
-        status = weir__session_command(s, "COMMIT", true, weir__session_deadline(s, 0), error);
-    if (status != WEIR_OK)
-        status = weir__session_judge(s, status, error);
-    if (status != WEIR_OK && s->conn && s->conn->in_transaction)
-        s->conn->broken = true; /* hanging up rolls back what a failed COMMIT left open */
-    weir__session_over(s, status);
-    s->txn = WEIR__TXN_NONE;
-    return status;
+    return end_unbegun(s) ? WEIR_OK : send_commit(s, error);
 }
 
 weir_status weir_rollback(weir_session *s, weir_error *error)
@@ -125,14 +157,14 @@ weir_status weir_rollback(weir_session *s, weir_error *error)
         s->txn = WEIR__TXN_NONE;
         return weir__session_ended(error);
     }
-    if (s->txn == WEIR__TXN_OPEN) {
+    if (s->txn == WEIR__TXN_OPEN && !end_unbegun(s)) {
         s->by_call = false; /* its deadline does not hold for undoing it */
         s->commits = false;
         s->may_end = true;
         weir__session_running(s);
         status = weir__session_command(s, "ROLLBACK", false, weir__session_deadline(s, 0), &failure);
-        if (status != WEIR_OK && s->conn)
-            s->conn->broken = true; /* hanging up rolls back too */
+        if (status != WEIR_OK)
+            s->seat->conn->broken = true; /* hanging up rolls back too */
         weir__session_over(s, status);
     }
     s->txn = WEIR__TXN_NONE;
@@ -177,7 +209,7 @@ static weir_status attempt(weir_session *s, const weir_transaction_options *opti
         weir__fail(error, WEIR_ROLLBACK, WEIR_RETRY_NEVER, "the callback asked for a rollback");
     weir_error ignored;
     if (s->txn != WEIR__TXN_NONE && weir_rollback(s, &ignored) != WEIR_OK)
-        weir__session_drop_connection(s);
+        weir__session_drop_connections(s);
     return status;
 }
 
