@@ -55,36 +55,40 @@ static weir_status dial(const weir_client *client, weir__pool *pool, void **open
 static weir_status ask_server(const weir_client *client, const weir__shard_config *shard, weir__pool *pool,
                               void **opened, const weir__table_name *name, weir__table **table, weir_error *error)
 {
+    weir_status status;
     bool again;
     do {
-        weir_status status = dial(client, pool, opened, error);
+        status = dial(client, pool, opened, error);
         if (status != WEIR_OK)
             return status;
         line *l = *opened;
         l->conn->deadline = weir__deadline_in(&client->env.clock, shard->settings.timeouts.query_ms);
         status = name->dated ? weir__information_latest(l->conn, shard->schema, name->table, name->suffix, table, error)
                              : weir__information_table(l->conn, shard->schema, name->table, table, error);
-        if (status == WEIR_OK)
-            return WEIR_OK;
-        again = l->used && l->conn->broken;
-        drop_line(client, opened);
+        again = status != WEIR_OK && l->used && l->conn->broken;
+        if (status != WEIR_OK)
+            drop_line(client, opened);
     } while (again);
-    return error->status;
+    return status;
 }
 
-/* The primary, else the first replica that answers. */
+/* The primary, else the first replica that answers; the failure told is the primary's. */
 static weir_status ask_shard(const weir_client *client, const weir__shard *shard, void **opened,
                              const weir__table_name *name, weir__table **table, bool *passing, weir_error *error)
 {
-    weir_error later;
+    weir_status failed = WEIR_OK;
+    weir_error here;
     for (size_t i = 0; i < shard->server_count; i++) {
-        weir_status status =
-            ask_server(client, shard->config, shard->servers[i]->pool, opened, name, table, i ? &later : error);
+        weir_status status = ask_server(client, shard->config, shard->servers[i]->pool, opened, name, table, &here);
         *passing = i > 0;
-        if (status == WEIR_OK || status == WEIR_NOMEM)
-            return status;
+        if (status == WEIR_OK)
+            return WEIR_OK;
+        if (failed == WEIR_OK) {
+            failed = status;
+            *error = here;
+        }
     }
-    return error->status; /* the primary's */
+    return failed;
 }
 
 static const weir__database *find_database(const weir__topology *t, const char *name)

@@ -88,16 +88,17 @@ typedef struct reading {
     bool nomem;
 } reading;
 
-static bool is_yes(weir_str text)
+/* NULL is nothing. */
+static bool is(weir_str cell, const char *text)
 {
-    return weir__str_is(text, "YES");
+    return cell.data && weir__str_is(cell, text);
 }
 
 /* Is name of the form before<digits>behind? */
 static bool is_dated(weir_str name, const char *before, const char *behind)
 {
     size_t a = strlen(before), b = strlen(behind);
-    if (name.size <= a + b || strncasecmp(name.data, before, a) != 0 ||
+    if (!name.data || name.size <= a + b || strncasecmp(name.data, before, a) != 0 ||
         strncasecmp(name.data + name.size - b, behind, b) != 0)
         return false;
     for (size_t i = a; i < name.size - b; i++)
@@ -115,29 +116,29 @@ static bool is_better(const reading *r, const weir_str *cells)
         return is_dated(name, r->before, r->behind) &&
                (!so_far || name.size > strlen(so_far) ||
                 (name.size == strlen(so_far) && memcmp(name.data, so_far, name.size) > 0));
-    bool exact = weir__str_is(name, r->wanted);
-    return exact || (!so_far && !weir__str_is(cells[TABLE_LOWER], "0") && weir__str_is_nocase(name, r->wanted));
+    bool exact = is(name, r->wanted);
+    return exact || (!so_far && !is(cells[TABLE_LOWER], "0") && weir__str_is_nocase(name, r->wanted));
 }
 
 static void table_row(void *context, const weir_str *cells, uint32_t count)
 {
     reading *r = context;
     (void)count;
-    if (!is_better(r, cells))
+    if (!cells[TABLE_NAME].data || !is_better(r, cells))
         return;
     weir_error ignored;
     if (r->builder)
         weir__table_end(r->builder, NULL, &ignored);
     r->builder = weir__table_begin(r->mem, cells[TABLE_NAME]);
     r->nomem |= !r->builder;
-    bool base = weir__str_is(cells[TABLE_TYPE], "BASE TABLE") || weir__str_is(cells[TABLE_TYPE], "SYSTEM VERSIONED");
+    bool base = is(cells[TABLE_TYPE], "BASE TABLE") || is(cells[TABLE_TYPE], "SYSTEM VERSIONED");
     if (r->builder)
         weir__table_set_kind(r->builder, !base, cells[TABLE_ENGINE]);
 }
 
 static bool is_here(const reading *r, weir_str table)
 {
-    return weir__str_is(table, weir__table_builder_name(r->builder));
+    return is(table, weir__table_builder_name(r->builder));
 }
 
 static bool has(weir_str text, const char *part)
@@ -181,7 +182,7 @@ static void take_default(reading *r, const weir_str *cells, weir__column *column
     column->preset = "";
     if (column->generated || !text.data) {
         column->preset_kind = !column->generated && column->nullable ? WEIR__DEFAULT_NULL : WEIR__DEFAULT_NONE;
-    } else if (r->mariadb && weir__str_is(text, "NULL")) {
+    } else if (r->mariadb && is(text, "NULL")) {
         column->preset_kind = WEIR__DEFAULT_NULL;
     } else if (value || is_number(text)) {
         column->preset_kind = WEIR__DEFAULT_VALUE;
@@ -215,7 +216,7 @@ static void column_row(void *context, const weir_str *cells, uint32_t count)
         .collation = weir__table_text(b, cells[COL_COLLATION]),
         .characters = number(cells[COL_CHARACTERS]),
         .octets = number(cells[COL_OCTETS]),
-        .nullable = is_yes(cells[COL_NULLABLE]),
+        .nullable = is(cells[COL_NULLABLE], "YES"),
         .auto_increment = has_nocase(extra, "auto_increment"),
         .invisible = has_nocase(extra, "INVISIBLE"),
         .generated = cells[COL_GENERATION].size > 0 || has_nocase(extra, "VIRTUAL GENERATED") ||
@@ -232,7 +233,7 @@ static void key_row(void *context, const weir_str *cells, uint32_t count)
     reading *r = context;
     (void)count;
     if (is_here(r, cells[KEY_TABLE]))
-        weir__table_add_key_part(r->builder, cells[KEY_NAME], cells[KEY_TYPE], weir__str_is(cells[KEY_NON_UNIQUE], "0"),
+        weir__table_add_key_part(r->builder, cells[KEY_NAME], cells[KEY_TYPE], is(cells[KEY_NON_UNIQUE], "0"),
                                  cells[KEY_COLUMN], (uint32_t)number(cells[KEY_SUB_PART]));
 }
 
