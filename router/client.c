@@ -40,6 +40,7 @@ void weir__client_unref(weir_client *client)
     weir__mem mem = client->env.mem;
     weir__plan_cache_free(client->plans);
     weir__reaper_free(client->reaper);
+    weir__keeper_free(client->keeper);
     if (client->fork_mark)
         munmap((void *)(uintptr_t)client->fork_mark, (size_t)sysconf(_SC_PAGESIZE));
     pthread_mutex_destroy(&client->lock);
@@ -108,8 +109,8 @@ static weir_status load(weir_client *client, weir_error *error)
     if (status != WEIR_OK)
         return status;
     weir_log_level level = config->log.level;
-    status = weir__topology_new(&client->env, config, client->topology, client->reaper, pool_released, pool_retained,
-                                client, &topology, error);
+    status = weir__topology_new(&client->env, config, client->topology, client->reaper, client->keeper, pool_released,
+                                pool_retained, client, &topology, error);
     if (status != WEIR_OK)
         return status;
     __atomic_store_n(&client->env.log.level, (int)level, __ATOMIC_RELAXED);
@@ -137,6 +138,8 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
         return weir__fail(error, WEIR_NOMEM, WEIR_RETRY_NEVER,
                           "no page that tells a forked child apart (Linux 4.14 has them)");
     weir_status status = weir__reaper_new(&client->env, &client->reaper, error);
+    if (status == WEIR_OK)
+        status = weir__keeper_new(&client->env, &client->keeper, error);
     if (status == WEIR_OK)
         status = weir__plan_cache_new(&client->env, &client->plans, error);
     if (status == WEIR_OK)
@@ -224,6 +227,7 @@ void weir_close(weir_client *client)
     weir__topology *t = client->topology;
     client->topology = NULL;
     pthread_mutex_unlock(&client->lock);
+    weir__keeper_stop(client->keeper);
     uint32_t patience_ms = 0;
     for (size_t i = 0; i < t->shard_count; i++)
         for (size_t j = 0; j < t->shards[i].server_count; j++) {
