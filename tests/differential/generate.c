@@ -360,7 +360,8 @@ void say_text(gen *g, const scope *s, int depth)
         return;
     }
     static const char *const around[][2] = {
-        {"", ""}, {"LOWER(", ")"}, {"LEFT(", ", 2)"}, {"CONCAT(", ", '-x')"}, {"COALESCE(", ", 'none')"}, {"TRIM(", ")"}};
+        {"", ""},      {"LOWER(", ")"}, {"LEFT(", ", 2)"}, {"CONCAT(", ", '-x')"}, {"COALESCE(", ", 'none')"},
+        {"TRIM(", ")"}};
     say(g, "%s", around[form][0]);
     say_column(g, from, c);
     say(g, "%s", around[form][1]);

@@ -31,7 +31,7 @@ typedef struct scope {
 
 typedef enum class {
     C_ANY,
-    C_NUMBER,  /* exact, small */
+    C_NUMBER, /* exact, small */
     C_FLOAT,
     C_TEXT,
     C_MOMENT,  /* dates and times */
@@ -64,17 +64,17 @@ void say_total_order(gen *g, const scope *s);
 bool scope_has_keys(const scope *s);
 
 /* The generators, by file. */
-void make_point(gen *g), make_in(gen *g), make_range(gen *g), make_scan(gen *g), make_types(gen *g), make_single(gen *g),
-    make_broadcast(gen *g), make_odd_keys(gen *g), make_contradiction(gen *g), make_qualified(gen *g),
-    make_physical(gen *g), make_placed(gen *g), make_prepared(gen *g); /* generate_reads.c */
+void make_point(gen *g), make_in(gen *g), make_range(gen *g), make_scan(gen *g), make_types(gen *g),
+    make_single(gen *g), make_broadcast(gen *g), make_odd_keys(gen *g), make_contradiction(gen *g),
+    make_qualified(gen *g), make_physical(gen *g), make_placed(gen *g), make_prepared(gen *g); /* generate_reads.c */
 void make_join_colocated(gen *g), make_join_broadcast(gen *g), make_join_any(gen *g), make_subquery(gen *g),
     make_cte(gen *g), make_window(gen *g), make_union(gen *g), make_derived(gen *g); /* generate_joins.c */
 void make_aggregate(gen *g), make_group(gen *g), make_having(gen *g), make_rollup(gen *g), make_distinct(gen *g),
     make_order(gen *g), make_order_text(gen *g), make_limit(gen *g), make_group_concat(gen *g); /* generate_merges.c */
 void make_insert(gen *g), make_insert_many(gen *g), make_odku(gen *g), make_replace(gen *g), make_insert_select(gen *g),
-    make_returning(gen *g), make_update(gen *g), make_update_many(gen *g), make_delete(gen *g), make_delete_many(gen *g),
-    make_multi_table(gen *g), make_auto_increment(gen *g), make_update_key(gen *g),
-    make_broadcast_write(gen *g); /* generate_writes.c */
+    make_returning(gen *g), make_update(gen *g), make_update_many(gen *g), make_delete(gen *g),
+    make_delete_many(gen *g), make_multi_table(gen *g), make_auto_increment(gen *g), make_update_key(gen *g),
+    make_broadcast_write(gen *g);                                                  /* generate_writes.c */
 void make_failure(gen *g), make_transaction(gen *g), make_transaction_one(gen *g); /* generate_sequences.c */
 
 #endif

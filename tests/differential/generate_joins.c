@@ -43,8 +43,8 @@ static void finish(gen *g, const scope *s)
 
 static const char *any_join(gen *g)
 {
-    static const char *const joins[] = {" JOIN ", " INNER JOIN ", " LEFT JOIN ", " LEFT OUTER JOIN ", " RIGHT JOIN ",
-                                        " STRAIGHT_JOIN "};
+    static const char *const joins[] = {" JOIN ",       " INNER JOIN ",   " LEFT JOIN ", " LEFT OUTER JOIN ",
+                                        " RIGHT JOIN ", " STRAIGHT_JOIN "};
     return joins[below(g, 6)];
 }
 
@@ -59,7 +59,8 @@ void make_join_colocated(gen *g)
     say_some_columns(g, &s, 1 + below(g, 4));
     say(g, " FROM users u%sorders o%s", comma ? ", " : any_join(g), comma ? "" : " ON o.user_id = u.id");
     if (three && !comma)
-        say(g, "%sorder_lines l ON l.user_id = %s AND l.order_id = o.id", any_join(g), chance(g, 50) ? "o.user_id" : "u.id");
+        say(g, "%sorder_lines l ON l.user_id = %s AND l.order_id = o.id", any_join(g),
+            chance(g, 50) ? "o.user_id" : "u.id");
     else if (three)
         say(g, ", order_lines l");
     if (!comma && chance(g, 10)) {
@@ -180,7 +181,8 @@ void make_cte(gen *g)
 {
     scope s = scope_of(table_named("orders"), "o");
     if (chance(g, 25)) {
-        say(g, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) SELECT n.i, ", 2 + below(g, 6));
+        say(g, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) SELECT n.i, ",
+            2 + below(g, 6));
         if (chance(g, 50))
             say(g, "u.id, u.age FROM n LEFT JOIN users u ON u.id = n.i ORDER BY n.i");
         else
@@ -224,9 +226,9 @@ void make_union(gen *g)
 {
     static const char *const between[] = {" UNION ", " UNION ALL ", " UNION DISTINCT ", " EXCEPT ", " INTERSECT "};
     static const char *const arms[][2] = {
-        {"SELECT id, age FROM users", "users"}, {"SELECT user_id, qty FROM orders", "orders"},
+        {"SELECT id, age FROM users", "users"},   {"SELECT user_id, qty FROM orders", "orders"},
         {"SELECT owner, id FROM notes", "notes"}, {"SELECT id, id + 0 FROM audit", "audit"},
-        {"SELECT id, 1 FROM rates", "rates"}, {"SELECT customer, points FROM tickets", "tickets"}};
+        {"SELECT id, 1 FROM rates", "rates"},     {"SELECT customer, points FROM tickets", "tickets"}};
     uint32_t count = 2 + chance(g, 20);
     for (uint32_t i = 0; i < count; i++) {
         const char *const *arm = arms[below(g, 6)];

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-static const char *const summed[] = {"users", "orders", "order_lines", "prices", "days", "kinds", "zoo", "notes",
-                                     "archive", "tickets", "words", "emails"};
+static const char *const summed[] = {"users", "orders", "order_lines", "prices",  "days",  "kinds",
+                                     "zoo",   "notes",  "archive",     "tickets", "words", "emails"};
 
 static scope summed_scope(gen *g)
 {
@@ -27,7 +27,8 @@ static void say_where(gen *g, const scope *s)
 static void say_aggregate(gen *g, const scope *s)
 {
     static const char *const of_numbers[] = {"SUM", "AVG", "MIN", "MAX", "COUNT", "SUM", "AVG"};
-    static const char *const of_floats[] = {"SUM", "AVG", "MIN", "MAX", "STDDEV", "VARIANCE", "VAR_SAMP", "STDDEV_SAMP"};
+    static const char *const of_floats[] = {"SUM",    "AVG",      "MIN",      "MAX",
+                                            "STDDEV", "VARIANCE", "VAR_SAMP", "STDDEV_SAMP"};
     static const char *const of_any[] = {"MIN", "MAX", "COUNT"};
     const source *from;
     const column *c = NULL;

@@ -152,8 +152,10 @@ void make_broadcast(gen *g)
 /* Keys that are not written as the column prints them: the server still finds them. */
 void make_odd_keys(gen *g)
 {
-    static const char *const odd[] = {"'7'", "'007'", "7.0", "7e0", "' 7 '", "+7", "-0", "'7abc'", "NULL", "TRUE", "3 + 4",
-                                      "0x37", "'-3'", "7.5", "9223372036854775808", "b'111'", "(SELECT 7)", "x'07'"};
+    static const char *const odd[] = {"'7'",    "'007'",      "7.0",    "7e0",  "' 7 '",
+                                      "+7",     "-0",         "'7abc'", "NULL", "TRUE",
+                                      "3 + 4",  "0x37",       "'-3'",   "7.5",  "9223372036854775808",
+                                      "b'111'", "(SELECT 7)", "x'07'"};
     static const char *const names[] = {"users", "orders", "notes", "tickets", "archive", "wide_keys"};
     scope s = scope_of(table_named(RNG_PICK(g->r, names)), some_alias(g));
     say_select(g, &s);
@@ -213,8 +215,8 @@ void make_qualified(gen *g)
     if (chance(g, 50))
         say(g, "SELECT %s.%s.%s FROM %s.%s WHERE ", REFERENCE, t->name, c->name, REFERENCE, t->name);
     else
-        say(g, "SELECT q.%s, `%s`.* FROM `%s`.`%s` q JOIN %s.%s ON 1 = 1 WHERE q.", t->columns[0].name, t->name, REFERENCE,
-            t->name, REFERENCE, t->name);
+        say(g, "SELECT q.%s, `%s`.* FROM `%s`.`%s` q JOIN %s.%s ON 1 = 1 WHERE q.", t->columns[0].name, t->name,
+            REFERENCE, t->name, REFERENCE, t->name);
     size_t before = g->sql.size;
     if (weir__buf_text(&g->sql)[before - 1] == '.') {
         say(g, "%s = ", t->columns[0].name);
@@ -281,7 +283,7 @@ void make_placed(gen *g)
 /* The same statement with parameters and with literals. */
 void make_prepared(gen *g)
 {
-    static void (*const makers[])(gen *) = {make_point, make_in,   make_range,     make_scan,           make_types,
+    static void (*const makers[])(gen *) = {make_point,  make_in,    make_range,     make_scan,           make_types,
                                             make_single, make_order, make_aggregate, make_join_colocated, make_limit};
     void (*make)(gen *) = RNG_PICK(g->r, makers);
     uint64_t state = g->r->state;

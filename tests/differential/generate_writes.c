@@ -148,7 +148,8 @@ void make_replace(gen *g)
 void make_insert_select(gen *g)
 {
     static const char *const forms[][2] = {
-        {"INSERT IGNORE INTO orders (user_id, id, country, placed, qty) SELECT u.id, %u, u.country, '2024-05-05', 1 FROM "
+        {"INSERT IGNORE INTO orders (user_id, id, country, placed, qty) SELECT u.id, %u, u.country, '2024-05-05', 1 "
+         "FROM "
          "users u",
          "orders"},
         {"INSERT IGNORE INTO notes (owner, id, body) SELECT o.user_id, o.id, 'from' FROM orders o", "notes"},
@@ -307,19 +308,22 @@ void make_multi_table(gen *g)
     uint32_t key = below(g, 50);
     switch (below(g, 4)) {
     case 0:
-        say(g, "UPDATE users u JOIN orders o ON o.user_id = u.id SET o.note = 'joined', u.age = 7 WHERE u.id = %u", key);
+        say(g, "UPDATE users u JOIN orders o ON o.user_id = u.id SET o.note = 'joined', u.age = 7 WHERE u.id = %u",
+            key);
         break;
     case 1:
-        say(g, "DELETE o, l FROM orders o LEFT JOIN order_lines l ON l.user_id = o.user_id AND l.order_id = o.id WHERE "
-               "o.user_id = %u AND o.id = %u",
+        say(g,
+            "DELETE o, l FROM orders o LEFT JOIN order_lines l ON l.user_id = o.user_id AND l.order_id = o.id WHERE "
+            "o.user_id = %u AND o.id = %u",
             key, 1 + below(g, 6));
         break;
     case 2:
         say(g, "UPDATE orders o JOIN countries c ON c.code = o.country SET o.qty = 3 WHERE o.user_id = %u", key);
         break;
     default:
-        say(g, "DELETE FROM l USING order_lines AS l JOIN orders o ON o.user_id = l.user_id AND o.id = l.order_id WHERE "
-               "o.qty > %u AND l.user_id = %u",
+        say(g,
+            "DELETE FROM l USING order_lines AS l JOIN orders o ON o.user_id = l.user_id AND o.id = l.order_id WHERE "
+            "o.qty > %u AND l.user_id = %u",
             8 + below(g, 3), key);
         break;
     }

@@ -11,7 +11,8 @@
 enum { MAX_LIST = 16 };
 
 static const char help_text[] =
-    "usage: differential [--seed N] [--statements N] [--shards LIST] [--category NAME] [--json] [--verbose] [--no-shrink]\n"
+    "usage: differential [--seed N] [--statements N] [--shards LIST] [--category NAME] [--json] [--verbose] "
+    "[--no-shrink]\n"
     "       differential --catch [--seed N] [--statements N] [--fault NAME]\n"
     "\n"
     "  --seed N        the run's seed (default 1); the same seed, shards and category give the same run\n"
@@ -46,11 +47,17 @@ static bool read_shards(const char *list, options *o)
 static bool read_options(int argc, char **argv, options *o)
 {
     static const struct option known[] = {
-        {"seed", required_argument, NULL, 's'},      {"statements", required_argument, NULL, 'n'},
-        {"shards", required_argument, NULL, 'h'},    {"category", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},            {"verbose", no_argument, NULL, 'v'},
-        {"no-shrink", no_argument, NULL, 'k'},       {"catch", no_argument, NULL, 'x'},
-        {"without", required_argument, NULL, 'w'},   {"fault", required_argument, NULL, 'f'},     {NULL, 0, NULL, 0},
+        {"seed", required_argument, NULL, 's'},
+        {"statements", required_argument, NULL, 'n'},
+        {"shards", required_argument, NULL, 'h'},
+        {"category", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"verbose", no_argument, NULL, 'v'},
+        {"no-shrink", no_argument, NULL, 'k'},
+        {"catch", no_argument, NULL, 'x'},
+        {"without", required_argument, NULL, 'w'},
+        {"fault", required_argument, NULL, 'f'},
+        {NULL, 0, NULL, 0},
     };
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (c) {

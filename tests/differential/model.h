@@ -45,7 +45,8 @@ typedef struct column {
     const char *name, *sql; /* sql: its type, collation and NOT NULL */
     kind kind;
     unsigned flags;
-    int32_t low, high; /* INT, DECIMAL: values drawn from; BIT: bits; text: longest; DATETIME, TIME: digits of the fraction */
+    int32_t low,
+        high; /* INT, DECIMAL: values drawn from; BIT: bits; text: longest; DATETIME, TIME: digits of the fraction */
 } column;
 
 typedef enum placement {
@@ -66,11 +67,11 @@ typedef struct table {
     int32_t keys[MAX_KEYS]; /* the columns of the primary key, -1 where it ends */
     int32_t shard_by;       /* -1: none */
     placement placed;
-    const char *with;     /* colocated with this table */
-    const char *more;     /* of the rule in weir.yaml */
-    const char *indexes;  /* further keys, SQL */
-    uint32_t physical;    /* tables on each shard; 0: one of its name */
-    uint32_t rows;        /* to begin with */
+    const char *with;    /* colocated with this table */
+    const char *more;    /* of the rule in weir.yaml */
+    const char *indexes; /* further keys, SQL */
+    uint32_t physical;   /* tables on each shard; 0: one of its name */
+    uint32_t rows;       /* to begin with */
 } table;
 
 extern const table tables[];

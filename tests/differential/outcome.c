@@ -27,7 +27,8 @@ weir_str *outcome_add_row(outcome *o, weir__arena *arena)
 
 static bool is(weir_str a, weir_str b)
 {
-    return (a.data == NULL) == (b.data == NULL) && a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+    return (a.data == NULL) == (b.data == NULL) && a.size == b.size &&
+           (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
 /* One character of the model's texts without case and accent; what has none stays. */
@@ -92,7 +93,8 @@ static bool same_cell(const statement *s, const weir_column *c, weir_str a, weir
     return s->loose_texts && c->type == WEIR_T_TEXT && alike_text(a, b);
 }
 
-static bool same_row(const statement *s, const weir_column *columns, uint32_t count, const weir_str *a, const weir_str *b)
+static bool same_row(const statement *s, const weir_column *columns, uint32_t count, const weir_str *a,
+                     const weir_str *b)
 {
     for (uint32_t i = 0; i < count; i++)
         if (!same_cell(s, &columns[i], a[i], b[i]))
@@ -122,7 +124,8 @@ static bool same_set(const statement *s, const outcome *shape, const weir_str *w
     bool same = taken != NULL;
     for (size_t i = 0; i < count && same; i++) {
         size_t j = first;
-        while (j < count && (taken[j] || !same_row(s, shape->columns, columns, &want[i * want_stride], &got[j * columns])))
+        while (j < count &&
+               (taken[j] || !same_row(s, shape->columns, columns, &want[i * want_stride], &got[j * columns])))
             j++;
         if (j < count) {
             taken[j] = true;
@@ -151,12 +154,13 @@ static bool same_columns(const outcome *want, const outcome *got, char *differen
         if (is(a->name, b->name) && is(a->table, b->table) && a->type == b->type && a->decimals == b->decimals &&
             a->nullable == b->nullable && a->is_unsigned == b->is_unsigned && a->binary == b->binary)
             continue;
-        snprintf(difference, size,
-                 "column %u is %.*s of '%.*s' type %d decimals %u%s%s%s, weir: %.*s of '%.*s' type %d decimals %u%s%s%s", i,
-                 (int)a->name.size, a->name.data, (int)a->table.size, a->table.data, a->type, a->decimals,
-                 a->nullable ? " nullable" : "", a->is_unsigned ? " unsigned" : "", a->binary ? " binary" : "",
-                 (int)b->name.size, b->name.data, (int)b->table.size, b->table.data, b->type, b->decimals,
-                 b->nullable ? " nullable" : "", b->is_unsigned ? " unsigned" : "", b->binary ? " binary" : "");
+        snprintf(
+            difference, size,
+            "column %u is %.*s of '%.*s' type %d decimals %u%s%s%s, weir: %.*s of '%.*s' type %d decimals %u%s%s%s", i,
+            (int)a->name.size, a->name.data, (int)a->table.size, a->table.data, a->type, a->decimals,
+            a->nullable ? " nullable" : "", a->is_unsigned ? " unsigned" : "", a->binary ? " binary" : "",
+            (int)b->name.size, b->name.data, (int)b->table.size, b->table.data, b->type, b->decimals,
+            b->nullable ? " nullable" : "", b->is_unsigned ? " unsigned" : "", b->binary ? " binary" : "");
         return false;
     }
     return true;

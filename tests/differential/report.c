@@ -86,7 +86,8 @@ void print_statement(char *out, size_t size, const statement *s)
         add_value(out, size, &used, &s->args[i]);
 }
 
-void report_wrong(report *r, const category *c, uint64_t number, const scenario *made, uint32_t at, const char *difference)
+void report_wrong(report *r, const category *c, uint64_t number, const scenario *made, uint32_t at,
+                  const char *difference)
 {
     char text[8192];
     r->wrong[index_of(c)]++;
@@ -146,11 +147,13 @@ static void print_json_text(const char *text)
 static bool print_json(const report *r, reason *const *sorted)
 {
     bool good = true;
-    printf("{\"shards\": %u, \"seed\": %" PRIu64 ", \"statements\": %" PRIu64 ", \"wrong\": %" PRIu64 ", \"categories\": {",
+    printf("{\"shards\": %u, \"seed\": %" PRIu64 ", \"statements\": %" PRIu64 ", \"wrong\": %" PRIu64
+           ", \"categories\": {",
            r->shards, r->seed, report_statements(r), report_wrong_count(r));
     for (uint32_t i = 0; i < category_count; i++) {
         good = good && !below_floor(r, i) && r->wrong[i] == 0;
-        printf("%s\"%s\": {\"equal\": %" PRIu64 ", \"refused\": %" PRIu64 ", \"wrong\": %" PRIu64 ", \"below_floor\": %s}",
+        printf("%s\"%s\": {\"equal\": %" PRIu64 ", \"refused\": %" PRIu64 ", \"wrong\": %" PRIu64
+               ", \"below_floor\": %s}",
                i ? ", " : "", categories[i].name, r->equal[i], r->refused[i], r->wrong[i],
                below_floor(r, i) ? "true" : "false");
     }
@@ -170,8 +173,8 @@ static bool print_text(const report *r, reason *const *sorted)
 {
     bool good = true;
     uint64_t equal = 0, refused = 0;
-    printf("%u shards, seed %" PRIu64 "\n%-16s %8s %8s %8s   of the equal ones: failed, without rows\n", r->shards, r->seed,
-           "category", "equal", "refused", "wrong");
+    printf("%u shards, seed %" PRIu64 "\n%-16s %8s %8s %8s   of the equal ones: failed, without rows\n", r->shards,
+           r->seed, "category", "equal", "refused", "wrong");
     for (uint32_t i = 0; i < category_count; i++) {
         equal += r->equal[i];
         refused += r->refused[i];

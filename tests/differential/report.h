@@ -16,7 +16,8 @@ typedef struct reason {
 typedef struct report {
     uint32_t shards;
     uint64_t seed, equal[MAX_CATEGORIES], refused[MAX_CATEGORIES], wrong[MAX_CATEGORIES];
-    uint64_t failed[MAX_CATEGORIES], empty[MAX_CATEGORIES]; /* of the equal ones: failed alike; gave no row, changed none */
+    uint64_t failed[MAX_CATEGORIES],
+        empty[MAX_CATEGORIES]; /* of the equal ones: failed alike; gave no row, changed none */
     reason reasons[MAX_REASONS];
     uint32_t reason_count;
     uint64_t shown;
@@ -27,7 +28,8 @@ void report_equal(report *r, const category *c, const outcome *got);
 /* text: weir's own; what is particular in it (names, numbers) is left out of the reason. */
 void report_refused(report *r, const category *c, const char *text, const statement *s);
 /* Tells it on stderr, the first MAX_SHOWN of them. */
-void report_wrong(report *r, const category *c, uint64_t number, const scenario *made, uint32_t at, const char *difference);
+void report_wrong(report *r, const category *c, uint64_t number, const scenario *made, uint32_t at,
+                  const char *difference);
 uint64_t report_statements(const report *r);
 uint64_t report_wrong_count(const report *r);
 /* Prints all; false: something was wrong, or a category stayed below its floor. */

@@ -70,8 +70,8 @@ static void roll_back(runner *run, weir_session *session)
 
 static bool begins(const statement *s)
 {
-    return s->kind == STEP_BEGIN || (s->sql.data && (strcmp(s->sql.data, "BEGIN") == 0 ||
-                                                     strcmp(s->sql.data, "START TRANSACTION") == 0));
+    return s->kind == STEP_BEGIN ||
+           (s->sql.data && (strcmp(s->sql.data, "BEGIN") == 0 || strcmp(s->sql.data, "START TRANSACTION") == 0));
 }
 
 /* The whole scenario; *at: the step that was wrong. */
@@ -208,7 +208,8 @@ bool run_all(const run_options *o, report *out)
     out->seed = o->seed;
     weir__arena_init(&run->arena, &weir__mem_system, ARENA_ROOM);
     run->store = (store){reference_open(o->socket, o->password, NULL), PREFIX, o->shards};
-    bool fine = run->store.ref && store_create(&run->store) && reference_do(run->store.ref, "USE " REFERENCE) && open_client(run);
+    bool fine = run->store.ref && store_create(&run->store) && reference_do(run->store.ref, "USE " REFERENCE) &&
+                open_client(run);
     for (run->number = 0; fine && report_statements(out) < o->statements; run->number++) {
         if (run->number % FRESH_ROWS_EVERY == 0)
             fine = store_fill(&run->store, o->seed * 7919 + run->number);

@@ -24,7 +24,7 @@ typedef struct statement {
     step_kind kind;
     row_order order;
     weir_str sql;
-    weir_str rank_sql;   /* the same rows and one more column, DENSE_RANK() over its order */
+    weir_str rank_sql; /* the same rows and one more column, DENSE_RANK() over its order */
     weir_value args[MAX_ARGS];
     size_t arg_count;
     bool loose_floats;   /* sums of doubles have no exact order */
@@ -49,7 +49,7 @@ typedef struct gen {
     weir__buf sql;
     weir_value args[MAX_ARGS];
     size_t arg_count;
-    bool prepared;       /* values become parameters where that is allowed */
+    bool prepared; /* values become parameters where that is allowed */
     bool loose_floats, loose_texts, loose_warnings;
 } gen;
 

@@ -8,24 +8,61 @@
 #include <string.h>
 
 static const char *const texts[] = {
-    "",       "a",      "A",        "b",         "B",          "ab",          "AB",         "Ab ",
-    "a ",     "b  ",    "e",        "\xC3\xA9",  "E",          "\xC3\x89t\xC3\xA9", "ete",  "Zoe",
-    "zo\xC3\xAB", "apple", "Apple", "APPLE  ",   "apples",     "it's",        "100%",       "a_b",
-    "\xC3\xBC""ber", "uber", "b\\c", "quo\"te",  "z",          "Z",           "10",         "9",
-    "-1",     "1.5",    "\xE6\x97\xA5\xE6\x9C\xAC", "pear plum", "Pear plum", "\xF0\x9F\x98\x80", "x-y", "NULL",
+    "",
+    "a",
+    "A",
+    "b",
+    "B",
+    "ab",
+    "AB",
+    "Ab ",
+    "a ",
+    "b  ",
+    "e",
+    "\xC3\xA9",
+    "E",
+    "\xC3\x89t\xC3\xA9",
+    "ete",
+    "Zoe",
+    "zo\xC3\xAB",
+    "apple",
+    "Apple",
+    "APPLE  ",
+    "apples",
+    "it's",
+    "100%",
+    "a_b",
+    "\xC3\xBC"
+    "ber",
+    "uber",
+    "b\\c",
+    "quo\"te",
+    "z",
+    "Z",
+    "10",
+    "9",
+    "-1",
+    "1.5",
+    "\xE6\x97\xA5\xE6\x9C\xAC",
+    "pear plum",
+    "Pear plum",
+    "\xF0\x9F\x98\x80",
+    "x-y",
+    "NULL",
 };
 /* What latin1 holds too. */
 static const char *const western[] = {"", "a", "A", "b ", "\xC3\xA9", "e", "apple", "APPLE", "x'y", "\xC3\xBC", "u"};
 static const char *const addresses[] = {"ann@a.org", "Ann@a.org", "ANN@A.ORG", "bob@b.org", "Bob@b.org", "carl", "Carl",
                                         "dora",      "eve",       "EVE",       "x y",       "zed@z.z",   "a",    "A"};
 static const char *const codes[] = {"de", "at", "ch", "fr", "es", "it", "pl", "nl", "se", "no"};
-static const char *const jsons[] = {"{\"a\": [1, null], \"b\": \"x\"}", "[1, 2, 3]", "null", "{\"n\": 7}", "\"s\"", "12"};
+static const char *const jsons[] = {
+    "{\"a\": [1, null], \"b\": \"x\"}", "[1, 2, 3]", "null", "{\"n\": 7}", "\"s\"", "12"};
 static const char *const inets[] = {"::", "::1", "::ffff:10.0.0.1", "2001:db8::7", "fe80::1"};
 static const char *const states[] = {"new", "active", "gone"};
 static const char *const greeks[] = {"alpha", "beta", "gamma", "delta"};
 static const char *const sets[] = {"", "a", "b", "a,b", "c", "a,c", "a,b,c"};
-static const double doubles[] = {0,     1,      -1,     0.5,    0.25,  1.5,       -2.75, 3.125, 10, 1e3,
-                                 0.1,   0.2,    0.3,    -0.7,   12.34, 123456.75, 1e10,  1e-5,  7,  99.99};
+static const double doubles[] = {0,   1,   -1,  0.5,  0.25,  1.5,       -2.75, 3.125, 10, 1e3,
+                                 0.1, 0.2, 0.3, -0.7, 12.34, 123456.75, 1e10,  1e-5,  7,  99.99};
 static const double floats[] = {0, 1, -1, 0.5, 0.25, 1.5, -2.75, 3.125, 10, 1000, 64.5, 0.125, 12.25};
 
 static void put(datum *d, weir_type type, const char *format, ...)
@@ -43,11 +80,13 @@ static void put_int(datum *d, rng *r, const column *c)
     d->type = is_unsigned ? WEIR_T_UINT : WEIR_T_INT;
     d->i = rng_between(r, c->low, c->high);
     if (c->flags & WIDE && rng_chance(r, 30))
-        d->i = is_unsigned ? (int64_t)(UINT64_MAX - rng_below(r, 4))
-                           : (rng_chance(r, 50) ? INT64_MAX - (int64_t)rng_below(r, 4) : INT64_MIN + (int64_t)rng_below(r, 4));
+        d->i = is_unsigned
+                   ? (int64_t)(UINT64_MAX - rng_below(r, 4))
+                   : (rng_chance(r, 50) ? INT64_MAX - (int64_t)rng_below(r, 4) : INT64_MIN + (int64_t)rng_below(r, 4));
     else if (c->low < -200 || c->high > 200)
-        d->i = rng_chance(r, 60) ? rng_between(r, c->low < 0 ? -20 : 0, 20)
-                                 : (rng_chance(r, 50) ? c->high - (int64_t)rng_below(r, 3) : c->low + (int64_t)rng_below(r, 3));
+        d->i = rng_chance(r, 60)
+                   ? rng_between(r, c->low < 0 ? -20 : 0, 20)
+                   : (rng_chance(r, 50) ? c->high - (int64_t)rng_below(r, 3) : c->low + (int64_t)rng_below(r, 3));
     d->u = (uint64_t)d->i;
 }
 
@@ -91,7 +130,8 @@ static void put_fraction(datum *d, rng *r, int digits)
 {
     static const char *const fractions[] = {"5", "25", "000001", "999999", "1"};
     if (digits > 0 && rng_chance(r, 60))
-        d->size += (size_t)snprintf(d->text + d->size, sizeof d->text - d->size, ".%.*s", digits, RNG_PICK(r, fractions));
+        d->size +=
+            (size_t)snprintf(d->text + d->size, sizeof d->text - d->size, ".%.*s", digits, RNG_PICK(r, fractions));
 }
 
 /* low 1: from 2024-01 on. */
@@ -110,7 +150,8 @@ static void put_json(datum *d, rng *r)
 
 static void put_time(datum *d, rng *r, const column *c)
 {
-    static const char *const times[] = {"00:00:00", "-00:00:01", "12:34:56", "838:59:59", "-838:59:59", "01:00:00", "23:59:59"};
+    static const char *const times[] = {"00:00:00",   "-00:00:01", "12:34:56", "838:59:59",
+                                        "-838:59:59", "01:00:00",  "23:59:59"};
     put(d, WEIR_T_TIME, "%s", RNG_PICK(r, times));
     if (strncmp(d->text, "838", 3) != 0 && strncmp(d->text, "-838", 4) != 0)
         put_fraction(d, r, c->high);
@@ -149,8 +190,8 @@ void datum_there(datum *d, rng *r, const column *c)
     case K_DATETIME:
         put_date(d, r, c);
         d->type = WEIR_T_DATETIME;
-        d->size += (size_t)snprintf(d->text + d->size, sizeof d->text - d->size, " %02u:%02u:%02u", rng_below(r, 3) * 11,
-                                    rng_below(r, 2) * 30, rng_below(r, 3));
+        d->size += (size_t)snprintf(d->text + d->size, sizeof d->text - d->size, " %02u:%02u:%02u",
+                                    rng_below(r, 3) * 11, rng_below(r, 2) * 30, rng_below(r, 3));
         put_fraction(d, r, c->high);
         return;
     case K_TIME:
