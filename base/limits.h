@@ -22,6 +22,8 @@ enum {
     /* connections */
     WEIR__MAX_POOL = 10000,          /* connections of one process to one endpoint; MariaDB allows 100,000 in all */
     WEIR__MAX_KILLS_WAITING = 10000, /* statements past their deadline whose KILL could not yet be sent */
+    /* transactions over several shards */
+    WEIR__MAX_DECISION_BYTES = 64 * 1024, /* the statement that inserts the decision row names each branch in 17 bytes */
     /* one line of the log */
     WEIR__MAX_LOG_BYTES = 4096,
 };
