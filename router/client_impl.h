@@ -6,6 +6,7 @@
 
 #include "drivers/reaper.h"
 #include "router/plan/plan_cache.h"
+#include "router/resolver.h"
 #include "router/topology.h"
 
 /* What weir_statistics tells of statements. */
@@ -29,6 +30,7 @@ struct weir_client {
     weir__topology *topology;                /* NULL when closed */
     weir__reaper *reaper;
     weir__plan_cache *plans;
+    weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
     weir__counters counters;
 };
 

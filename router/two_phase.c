@@ -190,6 +190,7 @@ static weir_status finish(weir_session *s, weir_error *error)
     }
     if (!pending)
         return WEIR_OK;
+    weir__resolver_wake(s->client->resolver);
     return weir__fail(
         error, WEIR_COMMITTED_PENDING, WEIR_RETRY_NEVER,
         "transaction %s is committed; on shard %s that is not yet seen: weir, or `weir resolve`, finishes it", s->gtrid,
