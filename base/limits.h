@@ -20,7 +20,9 @@ enum {
     WEIR__MAX_PLAN_BYTES =
         1024 * 1024 * 1024, /* of a plan, and as much while it is made: enough for one of 5 MB that is all values */
     /* connections */
-    WEIR__MAX_POOL = 10000,          /* connections of one process to one endpoint; MariaDB allows 100,000 in all */
+    WEIR__MAX_POOL = 10000,  /* connections of one process to one endpoint; MariaDB allows 100,000 in all */
+    WEIR__MAX_PURPOSE = 160, /* how a statement begins, kept with a connection: enough to find it in a program */
+    WEIR__MAX_HOST = 80,     /* a server's name and port; names have at most 64 letters on Linux */
     WEIR__MAX_KILLS_WAITING = 10000, /* statements past their deadline whose KILL could not yet be sent */
     /* transactions over several shards */
     WEIR__MAX_DECISION_BYTES = 64 * 1024, /* the statement that inserts the decision row names each branch in 17 bytes */

@@ -39,7 +39,7 @@ weir_status weir__decision_look(weir__conn *conn, const char *gtrid, weir__deadl
         status = run(conn, sql, &row, error);
     bool locked = status != WEIR_OK && !conn->broken &&
                   (error->server_errno == LOCK_WAIT_TIMEOUT || error->server_errno == LOCK_NOWAIT);
-    *decision = locked ? WEIR__UNDECIDED : row ? WEIR__DECIDED : WEIR__NEVER;
+    *decision = locked ? WEIR__DECISION_OPEN : row ? WEIR__DECISION_MADE : WEIR__DECISION_NEVER;
     if (status != WEIR_OK && !locked)
         conn->broken = true; /* the isolation level may still wait for its transaction */
     if (!conn->broken && run(conn, "ROLLBACK", &ignored_row, &ignored) != WEIR_OK)

@@ -6,9 +6,9 @@
 #include "drivers/driver.h"
 
 typedef enum weir__decision {
-    WEIR__UNDECIDED, /* the row is locked: whoever inserted it is still there, or its server believes so */
-    WEIR__DECIDED,   /* the row is there: committed */
-    WEIR__NEVER,     /* the row is not there, and will never be */
+    WEIR__DECISION_OPEN,  /* the row is locked: whoever inserted it is still there, or its server believes so */
+    WEIR__DECISION_MADE,  /* the row is there: committed */
+    WEIR__DECISION_NEVER, /* the row is not there, and will never be */
 } weir__decision;
 
 /* LOOK: asks the primary of the shard that decides, on a connection of nobody's transaction. The connection stays READY unless this

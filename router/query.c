@@ -385,7 +385,8 @@ static uint64_t fingerprint_for_logs(const weir__statement *q)
 {
     char text[LOG_TEXT];
     weir__fingerprint print;
-    weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, text, sizeof text, NULL, 0, &print);
+    const weir__fingerprint_room room = {.text = text, .bytes = sizeof text};
+    weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, &room, &print);
     return print.hash;
 }
 
@@ -419,6 +420,7 @@ static weir_status run(weir__statement *q)
         return status;
     q->kept = weir__session_kept(s) != NULL;
     s->seat = NULL;
+    s->waiter.purpose = q->sql;
     q->deadline = weir__session_deadline(s, q->options.timeout_ms);
     weir__session_running(s);
     status = walk(q);

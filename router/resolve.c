@@ -103,7 +103,8 @@ static bool read_branch(const weir__shard *shard, const weir__cell *cells, branc
     bqual.size = data.size - gtrid.size;
     out->ours = number_of(&cells[0]) == WEIR__XID_FORMAT && weir__gtrid_parse(gtrid, &out->gtrid) &&
                 weir__bqual_parse(bqual, &where);
-    snprintf(out->name, sizeof out->name, "%.*s", (int)(gtrid.size < 64 ? gtrid.size : 64), gtrid.data ? gtrid.data : "");
+    snprintf(out->name, sizeof out->name, "%.*s", (int)(gtrid.size < 64 ? gtrid.size : 64),
+             gtrid.data ? gtrid.data : "");
     return !out->ours || where == weir__shard_hash(config->database->name, config->name);
 }
 
@@ -141,11 +142,12 @@ static weir__shard *find_decider(const weir__topology *t, uint64_t hash)
     return NULL;
 }
 
-static weir__resolution judge(const weir__shard *decider, const branch *b, const weir__conn *conn, weir__decision decision)
+static weir__resolution judge(const weir__shard *decider, const branch *b, const weir__conn *conn,
+                              weir__decision decision)
 {
-    if (decision == WEIR__DECIDED)
+    if (decision == WEIR__DECISION_MADE)
         return WEIR__RESOLUTION_COMMITTED;
-    if (decision == WEIR__UNDECIDED)
+    if (decision == WEIR__DECISION_OPEN)
         return WEIR__RESOLUTION_LEFT;
     bool same_primary = (uint32_t)conn->server_id == b->gtrid.server_id;
     return same_primary || decider->config->lossless ? WEIR__RESOLUTION_ROLLED_BACK : WEIR__RESOLUTION_IN_DOUBT;
@@ -256,8 +258,8 @@ static void clean_shard(pass *p, weir__shard *shard)
     if (call(p, shard, &conn, &error) != WEIR_OK)
         return;
     for (size_t i = 0; i < sizeof tables / sizeof *tables && !conn->broken; i++) {
-        snprintf(sql, sizeof sql, "DELETE FROM %s WHERE made_at < NOW(6) - INTERVAL %d DAY LIMIT %d", tables[i], KEEP_DAYS,
-                 CLEAN_ROWS);
+        snprintf(sql, sizeof sql, "DELETE FROM %s WHERE made_at < NOW(6) - INTERVAL %d DAY LIMIT %d", tables[i],
+                 KEEP_DAYS, CLEAN_ROWS);
         if (run(p, conn, sql, &answer, &error) != WEIR_OK)
             break;
     }

@@ -23,8 +23,8 @@ static void log_resolved(void *context, const weir__resolved *r)
     const weir__resolver *resolver = context;
     const weir__log *log = &resolver->client->env.log;
     weir_log_level level = r->what == WEIR__RESOLUTION_DAMAGED || r->what == WEIR__RESOLUTION_IN_DOUBT ? WEIR_LOG_ERROR
-                           : r->what == WEIR__RESOLUTION_FAILED                                        ? WEIR_LOG_WARNING
-                                                                                                       : WEIR_LOG_INFO;
+                           : r->what == WEIR__RESOLUTION_FAILED ? WEIR_LOG_WARNING
+                                                                : WEIR_LOG_INFO;
     if (r->branch && r->what != WEIR__RESOLUTION_STRANGER)
         weir__logf(log, level, "shard %s: prepared transaction %s: %s%s%.120s", r->shard->name, r->branch,
                    weir__resolution_text(r->what), r->error ? ": " : "", r->error ? r->error->text : "");
@@ -60,10 +60,9 @@ static void *run(void *context)
 {
     weir__resolver *r = context;
     for (uint64_t pass = 1;; pass++) {
-        struct timespec until;
-        weir__clock_timespec_in(next_pause_ms(r, pass), &until);
+        weir__deadline until = weir__deadline_in(&weir__clock_system, next_pause_ms(r, pass));
         pthread_mutex_lock(&r->lock);
-        while (!r->stopping && !r->woken && pthread_cond_timedwait(&r->wake, &r->lock, &until) == 0)
+        while (!r->stopping && !r->woken && weir__cond_wait_until(&r->wake, &r->lock, until))
             ;
         bool stopping = r->stopping;
         r->woken = false;

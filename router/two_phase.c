@@ -106,8 +106,8 @@ static weir_status look(weir_session *s, weir__deadline deadline, weir__decision
     const weir__clock *clock = &s->client->env.clock;
     weir__server *server = s->first->server;
     weir_error why = {0};
-    *decision = WEIR__UNDECIDED;
-    while (*decision == WEIR__UNDECIDED) {
+    *decision = WEIR__DECISION_OPEN;
+    while (*decision == WEIR__DECISION_OPEN) {
         weir__conn *conn = NULL;
         s->waiter.woken = false;
         weir_status status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, &why);
@@ -115,9 +115,9 @@ static weir_status look(weir_session *s, weir__deadline deadline, weir__decision
             status = weir__decision_look(conn, s->gtrid, deadline, decision, &why);
         if (conn)
             weir__pool_give(server->pool, conn);
-        if (status == WEIR_OK && *decision != WEIR__UNDECIDED)
+        if (status == WEIR_OK && *decision != WEIR__DECISION_OPEN)
             return WEIR_OK;
-        *decision = WEIR__UNDECIDED;
+        *decision = WEIR__DECISION_OPEN;
         if (weir__now(clock) >= deadline)
             break;
         weir__wait_ready(clock, -1, 0, -1, weir__deadline_min(deadline, weir__deadline_in(clock, LOOK_PAUSE_MS)));
@@ -134,20 +134,20 @@ static weir_status decide(weir_session *s, weir__deadline deadline, weir__decisi
 {
     weir__seat *first = s->first;
     weir_error why;
-    *decision = WEIR__NEVER;
+    *decision = WEIR__DECISION_NEVER;
     if (first->conn->broken)
         return lost(first, error);
     weir_status status = weir__seat_command(first, "COMMIT", true, deadline, &why);
     if (status == WEIR_OK && weir__fault(&s->client->env, two_phase_decided))
         status = weir__fail(&why, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING, "a fault point took the answer");
-    *decision = WEIR__DECIDED;
+    *decision = WEIR__DECISION_MADE;
     first->open = status != WEIR_OK;
     if (status == WEIR_OK)
         return WEIR_OK;
     first->conn->broken = true; /* hung up: what it had not committed can never be */
     weir__pool_give(first->server->pool, weir__session_detach(s, first));
     status = look(s, weir__deadline_in(&s->client->env.clock, FINISH_MS), decision, error);
-    if (status != WEIR_OK || *decision == WEIR__DECIDED)
+    if (status != WEIR_OK || *decision == WEIR__DECISION_MADE)
         return status;
     return weir__fail(error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
                       "COMMIT did not come through (%.120s): the transaction is rolled back everywhere", why.text);
@@ -217,7 +217,7 @@ static void hang_up(weir_session *s)
 
 weir_status weir__two_phase_commit(weir_session *s, weir__deadline deadline, weir_error *error)
 {
-    weir__decision decision = WEIR__NEVER;
+    weir__decision decision = WEIR__DECISION_NEVER;
     weir_status status = ready(s, deadline, error);
     if (status == WEIR_OK)
         status = vote(s, deadline, error);
@@ -225,7 +225,7 @@ weir_status weir__two_phase_commit(weir_session *s, weir__deadline deadline, wei
         status = decide(s, deadline, &decision, error);
     if (status == WEIR_OK)
         status = finish(s, error);
-    else if (decision == WEIR__NEVER)
+    else if (decision == WEIR__DECISION_NEVER)
         undo(s);
     else /* nobody knows: prepared branches wait for the resolver */
         hang_up(s);
