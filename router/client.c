@@ -3,6 +3,7 @@
  * References: the handle, each session and each pool keep the client's memory; weir_close ends the
  * handle's. So a name server that does not answer can delay nobody: its dial thread keeps what it
  * needs and is the last to leave. */
+#include "router/catalog_ask.h"
 #include "router/client_impl.h"
 
 #include <stdlib.h>
@@ -115,8 +116,11 @@ static weir_status load(weir_client *client, weir_error *error)
     if (status != WEIR_OK)
         return status;
     __atomic_store_n(&client->env.log.level, (int)level, __ATOMIC_RELAXED);
-    weir__topology_unref(client->topology);
+    weir__topology *before = client->topology;
     client->topology = topology;
+    if (before)
+        weir__catalog_keep(client->catalog, before->config, config);
+    weir__topology_unref(before);
     atomic_fetch_add(&client->epoch, 1);
     weir__plan_cache_clear(client->plans); /* plans of the epoch before would never be found again */
     return WEIR_OK;
@@ -149,6 +153,8 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
         status = weir__keeper_new(&client->env, &client->keeper, error);
     if (status == WEIR_OK)
         status = weir__plan_cache_new(&client->env, &client->plans, error);
+    if (status == WEIR_OK)
+        status = weir__catalog_for(client, error);
     if (status == WEIR_OK)
         status = load(client, error);
     if (status == WEIR_OK && needs_resolver(client->topology->config))
@@ -190,8 +196,10 @@ weir_status weir__client_open(const weir__env *env, const char *file, const weir
         status = set_up(client, file, options, error);
     if (status == WEIR_OK)
         *out = client;
-    else
+    if (status != WEIR_OK) {
+        weir__catalog_close(client->catalog, 0);
         weir__client_unref(client);
+    }
     return status;
 }
 
@@ -251,6 +259,9 @@ void weir_close(weir_client *client)
                 weir__logf(&client->env.log, WEIR_LOG_WARNING,
                            "%s: still connecting at weir_close; the thread ends by itself",
                            t->shards[i].servers[j]->endpoint.text);
+    if (!weir__catalog_close(client->catalog, deadline))
+        weir__logf(&client->env.log, WEIR_LOG_WARNING,
+                   "a server is still asked for a table at weir_close; the thread ends by itself");
     weir__reaper_stop(client->reaper, deadline);
     weir__topology_unref(t);
     weir__client_unref(client);

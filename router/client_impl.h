@@ -8,6 +8,7 @@
 #include "router/plan/plan_cache.h"
 #include "router/resolver.h"
 #include "router/topology.h"
+#include "schema/catalog.h"
 
 /* What weir_statistics tells of statements. */
 typedef struct weir__counters {
@@ -32,6 +33,7 @@ struct weir_client {
     weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
+    weir__catalog *catalog; /* what tables look like; closed before the pools */
     weir__counters counters;
 };
 

@@ -20,7 +20,8 @@ static void print_purpose(weir_str beginning, char *out, size_t room)
     weir__fingerprint print;
     if (backslash)
         beginning.size = (size_t)(backslash - beginning.data);
-    weir__fingerprint_of(beginning, &reading, WEIR__FINGERPRINT_LOG, out, room - 1, NULL, 0, &print);
+    const weir__fingerprint_room rooms = {.text = out, .bytes = room - 1};
+    weir__fingerprint_of(beginning, &reading, WEIR__FINGERPRINT_LOG, &rooms, &print);
     out[print.size] = '\0';
 }
 
