@@ -196,7 +196,9 @@ weir_status weir__client_open(const weir__env *env, const char *file, const weir
         status = set_up(client, file, options, error);
     if (status == WEIR_OK)
         *out = client;
-    if (status != WEIR_OK) {
+    else if (client->topology)
+        weir_close(client); /* pools keep the client until they are closed */
+    else {
         weir__catalog_close(client->catalog, 0);
         weir__client_unref(client);
     }

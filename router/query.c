@@ -326,6 +326,31 @@ static void note_touch(const weir_session *s, weir__seat *seat, const weir__sql_
     seat->locks |= e->locking_read || (s->begin.level && strstr(s->begin.level, "SERIALIZABLE"));
 }
 
+/* A read that leaves nothing behind, however often it runs. */
+static bool may_run_twice(const weir__sql_effects *e)
+{
+    return e->verb == WEIR__VERB_SELECT && !e->may_write && !e->user_variable && !e->reads_session && !e->into;
+}
+
+/* Prepared, does it mean the same the next time, in another session too? Not where this one has set something on the connection, nor
+ * what speaks of the session itself. */
+static bool may_be_kept(const weir__statement *q)
+{
+    const weir__sql_effects *e = effects_of(q);
+    if (q->seat->carries_state || leaves_state(e) || e->reads_session || e->system_variable || e->into || e->returning)
+        return false;
+    switch (e->verb) {
+    case WEIR__VERB_SELECT:
+    case WEIR__VERB_INSERT:
+    case WEIR__VERB_REPLACE:
+    case WEIR__VERB_UPDATE:
+    case WEIR__VERB_DELETE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static weir_status execute(weir__statement *q)
 {
     weir_session *s = q->session;
@@ -342,6 +367,8 @@ static weir_status execute(weir__statement *q)
         .sql = q->sql,
         .args = q->args,
         .may_write = may_have_happened(q),
+        .keep = may_be_kept(q),
+        .again = may_run_twice(effects_of(q)),
     };
     conn->deadline = q->deadline;
     bool carried = seat->carries_state;

@@ -35,6 +35,9 @@ static void tell_pool(const sink *to, const weir__shard *shard, size_t server)
     tell(to, "weir_pool_discarded_total", labels, n.discarded);
     tell(to, "weir_pool_closed_total", labels, n.closed);
     tell(to, "weir_pool_held_long_total", labels, n.held_long);
+    const weir__prepared_budget *prepared = &shard->servers[server]->prepared;
+    tell(to, "weir_prepared_kept", labels, atomic_load(&prepared->kept));
+    tell(to, "weir_prepares_total", labels, atomic_load(&prepared->made));
 }
 
 void weir_statistics(weir_client *client,
