@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "base/thread.h"
 #include "schema/catalog_impl.h"
 
 enum {
@@ -23,7 +24,7 @@ weir_status weir__catalog_new(const weir__env *env, const weir__catalog_asker *a
     c->asker = *asker;
     atomic_init(&c->references, 1);
     pthread_mutex_init(&c->lock, NULL);
-    weir__catalog_cond_init(&c->answered);
+    weir__cond_init(&c->answered);
     return WEIR_OK;
 }
 
@@ -64,7 +65,7 @@ bool weir__catalog_close(weir__catalog *c, weir__deadline deadline)
         pthread_cond_signal(&s->wake);
     pthread_cond_broadcast(&c->answered);
     while (c->threads > 0 && weir__now(&c->env->clock) < deadline)
-        weir__catalog_wait(&c->answered, &c->lock, deadline);
+        weir__cond_wait_until(&c->answered, &c->lock, deadline);
     bool ended = c->threads == 0;
     weir__catalog_join(c);
     pthread_mutex_unlock(&c->lock);
@@ -212,7 +213,7 @@ static weir_status wait_for(weir__catalog *c, weir__catalog_entry *entry, weir__
         if (!entry->asking && !weir__catalog_queue(c, entry))
             no_thread(c, entry);
         else
-            weir__catalog_wait(&c->answered, &c->lock, deadline);
+            weir__cond_wait_until(&c->answered, &c->lock, deadline);
     }
     return WEIR_OK;
 }

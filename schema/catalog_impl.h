@@ -60,8 +60,6 @@ void weir__catalog_unref(weir__catalog *catalog);
 bool weir__catalog_queue(weir__catalog *catalog, weir__catalog_entry *entry);
 /* Joins threads that have ended; the lock is given up meanwhile. */
 void weir__catalog_join(weir__catalog *catalog);
-void weir__catalog_wait(pthread_cond_t *cond, pthread_mutex_t *lock, weir__deadline deadline);
-void weir__catalog_cond_init(pthread_cond_t *cond);
 
 /* ---- catalog.c; the lock is held ---- */
 
