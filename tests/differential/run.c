@@ -231,7 +231,7 @@ bool run_all(const run_options *o, report *out)
     out->seed = o->seed;
     weir__arena_init(&run->keys, &weir__mem_system, ARENA_ROOM);
     weir__arena_init(&run->arena, &weir__mem_system, ARENA_ROOM);
-    run->store = (store){reference_open(o->socket, o->password, NULL), PREFIX, o->shards};
+    run->store = (store){reference_open(o->socket, o->password, o->sql_mode), PREFIX, o->shards};
     bool fine = run->store.ref && store_create(&run->store) && reference_do(run->store.ref, "USE " REFERENCE) &&
                 open_client(run);
     for (run->number = 0; fine && report_statements(out) < o->statements; run->number++) {
