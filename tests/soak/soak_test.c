@@ -47,8 +47,10 @@ static size_t bytes_in_use(void)
 
 static void strike_a_connection(soak *s)
 {
-    server_root("DELIMITER //\nBEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END; SELECT CONCAT('KILL ', id) INTO @kill "
-                "FROM information_schema.processlist WHERE user = 'app' ORDER BY RAND() LIMIT 1; EXECUTE IMMEDIATE @kill; END//\n");
+    server_root("DELIMITER //\nBEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END; SELECT "
+                "CONCAT('KILL ', id) INTO @kill "
+                "FROM information_schema.processlist WHERE user = 'app' ORDER BY RAND() LIMIT 1; EXECUTE IMMEDIATE "
+                "@kill; END//\n");
     s->struck++;
 }
 
@@ -165,8 +167,8 @@ static void check_writes(soak *s)
             int64_t id = (int64_t)w->number * SOAK_IDS + j;
             EXPECT_THAT(times[j] < 2, "write %" PRId64 " is there twice", id);
             EXPECT_THAT(w->told[j] != SOAK_DONE || times[j] == 1, "acknowledged write %" PRId64 " is lost", id);
-            EXPECT_THAT(w->told[j] != SOAK_NOT_DONE || times[j] == 0, "write %" PRId64 " was called failed, and is there",
-                        id);
+            EXPECT_THAT(w->told[j] != SOAK_NOT_DONE || times[j] == 0,
+                        "write %" PRId64 " was called failed, and is there", id);
             done += w->told[j] == SOAK_DONE;
             failed += w->told[j] == SOAK_NOT_DONE;
             unknown += w->told[j] == SOAK_MAYBE;
@@ -174,8 +176,8 @@ static void check_writes(soak *s)
         }
         free(times);
     }
-    printf("soak: writes: %" PRIu64 " done, %" PRIu64 " failed, %" PRIu64 " unknown of which %" PRIu64 " are there\n", done,
-           failed, unknown, unknown_there);
+    printf("soak: writes: %" PRIu64 " done, %" PRIu64 " failed, %" PRIu64 " unknown of which %" PRIu64 " are there\n",
+           done, failed, unknown, unknown_there);
     EXPECT(done > 0);
 }
 
@@ -233,7 +235,8 @@ static void soak_open(soak *s)
 {
     live_open(&s->l, "  pool: {min: 1, max: 6, wait: 500ms, idle: 700ms, lifetime: 3s, warn_held: 300ms}\n"
                      "  timeouts: {connect: 1s, query: 2s, transaction: 3s}\n");
-    live_run(&s->l, "CREATE OR REPLACE TABLE soak_log (seq BIGINT AUTO_INCREMENT PRIMARY KEY, id BIGINT NOT NULL, KEY (id))",
+    live_run(&s->l,
+             "CREATE OR REPLACE TABLE soak_log (seq BIGINT AUTO_INCREMENT PRIMARY KEY, id BIGINT NOT NULL, KEY (id))",
              weir_no_args());
     live_run(&s->l, "CREATE OR REPLACE TABLE soak_known (id INT PRIMARY KEY, v INT NOT NULL)", weir_no_args());
     live_run(&s->l, "INSERT INTO soak_known SELECT seq, seq * 7 FROM seq_1_to_1000", weir_no_args());

@@ -141,9 +141,7 @@ static int64_t next_id(soak_worker *w)
 static void remember(soak_worker *w, weir_status status, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        w->told[w->writes++] = status == WEIR_OK        ? SOAK_DONE
-                               : status == WEIR_UNKNOWN ? SOAK_MAYBE
-                                                        : SOAK_NOT_DONE;
+        w->told[w->writes++] = status == WEIR_OK ? SOAK_DONE : status == WEIR_UNKNOWN ? SOAK_MAYBE : SOAK_NOT_DONE;
 }
 
 static void write_one(soak_worker *w)
@@ -193,8 +191,8 @@ static void write_pair_by_hand(soak_worker *w)
     weir_error error, ignored;
     bool text = chance(w, 2);
     pair p = {w, next_id(w)};
-    weir_status status = text ? run(w, "BEGIN", weir_no_args(), 0, 0, NULL, &error)
-                              : weir_begin(w->session, NULL, &error);
+    weir_status status =
+        text ? run(w, "BEGIN", weir_no_args(), 0, 0, NULL, &error) : weir_begin(w->session, NULL, &error);
     if (status != WEIR_OK) {
         if (!text)
             tally(w, status, &error, "weir_begin");
@@ -245,7 +243,7 @@ static const struct {
     void (*run)(soak_worker *w);
     unsigned weight;
 } operations[] = {
-    {read_known_row, 30}, {read_many_rows, 6},      {read_late, 2},          {write_one, 14},
+    {read_known_row, 30}, {read_many_rows, 6},         {read_late, 2},          {write_one, 14},
     {think, 6},           {write_pair_by_callback, 5}, {write_pair_by_hand, 5}, {keep_state, 2},
 };
 
