@@ -14,6 +14,8 @@
 
 /* Sorted. Where each stands: grep WEIR__FAULT_<name>. */
 #define WEIR__FAULT_MAP(X)                                                                                             \
+    X(commit_answer)      /* the answer to the COMMIT of one shard is lost */                                          \
+    X(commit_sent)        /* the connection breaks before that COMMIT is sent */                                       \
     X(dial_refused)       /* connecting fails as if nobody listened */                                                 \
     X(io_wait)            /* waiting for the server fails as if the connection broke */                                \
     X(kill_refused)       /* the KILL of a late statement cannot be sent, this time */                                 \
