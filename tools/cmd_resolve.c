@@ -54,6 +54,7 @@ static int resolve(const char *config, bool dry, bool clean)
         fprintf(stderr, "weir resolve: %s\n", error.text);
         return EXIT_FAILED;
     }
+    weir__resolver_stop(client->resolver); /* its own passes would act in a dry run too, and say nothing */
     weir__topology *topology = weir__client_topology(client, &epoch);
     const weir__resolve_options options = {.look_only = dry, .clean = clean, .each = print, .context = &dry};
     weir_status status = weir__resolve(&client->env, topology, &options, &counts, &error);
