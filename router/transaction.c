@@ -109,6 +109,7 @@ static weir_status send_commit(weir_session *s, weir_error *error)
     weir__deadline deadline = weir__session_deadline(s, 0);
     weir__commit_id id = {"", NULL, NULL, 0};
     weir_status status;
+    const char *sql = weir__fault(&s->client->env, wrong_commit) ? "ROLLBACK" : "COMMIT";
     weir__session_running(s);
     s->commits = false;
     s->may_end = true;
@@ -120,7 +121,7 @@ static weir_status send_commit(weir_session *s, weir_error *error)
         status = weir__commit_id_write(s, s->seat, deadline, &id, error);
     if (status == WEIR_OK) {
         s->commits = true;
-        status = weir__commit_id_send(s, s->seat, "COMMIT", deadline, error);
+        status = weir__commit_id_send(s, s->seat, sql, deadline, error);
     }
     if (status != WEIR_OK)
         status = weir__session_judge(s, status, error);

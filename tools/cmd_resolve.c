@@ -2,7 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "router/client_impl.h"
+#include "router/resolver.h"
 #include "tools/command.h"
 
 static const char usage[] =
@@ -44,21 +44,15 @@ static bool all_done(const weir__resolve_counts *n, bool dry)
 
 static int resolve(const char *config, bool dry, bool clean)
 {
-    weir__env env;
     weir_client *client;
     weir_error error;
     weir__resolve_counts counts;
-    unsigned epoch;
-    weir__env_init(&env);
-    if (weir__client_open(&env, config, NULL, &client, &error) != WEIR_OK) {
+    if (weir_open(config, NULL, &client, &error) != WEIR_OK) {
         fprintf(stderr, "weir resolve: %s\n", error.text);
         return EXIT_FAILED;
     }
-    weir__resolver_stop(client->resolver); /* its own passes would act in a dry run too, and say nothing */
-    weir__topology *topology = weir__client_topology(client, &epoch);
     const weir__resolve_options options = {.look_only = dry, .clean = clean, .each = print, .context = &dry};
-    weir_status status = weir__resolve(&client->env, topology, &options, &counts, &error);
-    weir__topology_unref(topology);
+    weir_status status = weir__resolver_by_hand(client, &options, &counts, &error);
     if (status != WEIR_OK)
         fprintf(stderr, "weir resolve: %s\n", error.text);
     else
