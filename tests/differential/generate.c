@@ -58,6 +58,7 @@ const category categories[] = {
     {"exotic", make_exotic, 5, 100, 0},
     {"literals", make_literals, 6, 100, 0},
     {"session", make_session, 2, 100, 0},
+    {"definitions", make_definitions, 1, 100, 0},
     {"failure", make_failure, 5, 100, 0},
     {"transaction_one", make_transaction_one, 3, 100, 50},
     {"transaction", make_transaction, 3, 100, 0},
