@@ -16,6 +16,7 @@
 
 #include "base/env.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "weir.h"
 
 /* Whom to call and how; immutable, outlives its connections. Strings are never NULL unless said. */
@@ -45,6 +46,16 @@ typedef struct weir__driver weir__driver;
  * is NULL. */
 typedef weir_value weir__cell;
 
+/* Who has a connection of a pool, since when and for what; written under the pool's lock. */
+typedef struct weir__holding {
+    uint64_t since_ns;
+    uintptr_t thread; /* one number for each thread that lives */
+    unsigned level;   /* of the pool's connections (pool.h) */
+    bool warned;      /* that it is held for long */
+    uint16_t size;
+    char text[WEIR__MAX_PURPOSE]; /* what it was taken for: how the statement begins */
+} weir__holding;
+
 typedef struct weir__conn {
     const weir__driver *driver;
     const weir__env *env;
@@ -57,13 +68,15 @@ typedef struct weir__conn {
     uint64_t born_ns, used_ns; /* used: given back to the pool */
     uint64_t server_thread;    /* the server's number for this connection */
     uint64_t server_id;
+    char host[WEIR__MAX_HOST];             /* the server's own name and port, cut to fit */
     uint64_t largest_packet;               /* that the server takes, bytes */
     bool mariadb;                          /* else MySQL */
     uint32_t version;                      /* 101106, 80036 */
     char sql_mode[512];                    /* the connection's now: the server tells each change */
     uint32_t sql_mode_bits;                /* the same as the router reads it, and whether it has */
     bool sql_mode_read, sql_mode_doubtful; /* doubtful: a change that is told now may be set back */
-    struct weir__conn *next;               /* of the list it is on: the pool's */
+    struct weir__conn *next, *previous;    /* of the list it is on: the pool's */
+    weir__holding held;                    /* the pool's */
 } weir__conn;
 
 typedef struct weir__command {
@@ -82,6 +95,7 @@ typedef struct weir__answer {
 /* A connection that was hung up while its statement may still run. */
 typedef struct weir__late {
     uint64_t server_thread, server_id, born_ns;
+    char host[WEIR__MAX_HOST]; /* as weir__conn has it */
 } weir__late;
 
 struct weir__driver {
@@ -103,7 +117,8 @@ struct weir__driver {
     /* Has the idle connection been hung up by the server? One system call. */
     bool (*alive)(weir__conn *conn);
     /* On another connection, control: ends whatever that server still does for a connection that
-     * was hung up. OK also when the server has been restarted since, or nothing is left to kill. */
+     * was hung up. OK also when the server has been restarted since, or nothing is left to kill. A failure with a server_errno: that
+     * server will never let us. */
     weir_status (*kill)(weir__conn *control, const weir__late *late, weir_error *error);
 };
 

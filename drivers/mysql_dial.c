@@ -13,7 +13,7 @@
 
 #define NO_MORE "no more files or threads can be had: raise ulimit -n and -u, or lower pool.max"
 
-enum { MAX_SETTINGS_BYTES = 4096, FACTS = 4 };
+enum { MAX_SETTINGS_BYTES = 4096, FACTS = 6 };
 
 static void options(weir__mysql_conn *c)
 {
@@ -132,8 +132,9 @@ static weir_status learn(weir__mysql_conn *c, weir_error *error)
 {
     weir_str facts[FACTS] = {{NULL, 0}};
     bool row = false;
-    weir_status status = weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, @@sql_mode",
-                                         facts, FACTS, &row, error);
+    weir_status status =
+        weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, @@sql_mode, @@hostname, @@port",
+                        facts, FACTS, &row, error);
     if (status == WEIR_OK && !row)
         status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s does not say who it is",
                                   c->base.endpoint->text);
@@ -141,6 +142,7 @@ static weir_status learn(weir__mysql_conn *c, weir_error *error)
         c->base.server_thread = number(facts[0]);
         c->base.server_id = number(facts[1]);
         c->base.largest_packet = number(facts[2]);
+        snprintf(c->base.host, sizeof c->base.host, "%.*s:%.*s", WEIR__STR(facts[4]), WEIR__STR(facts[5]));
         snprintf(c->base.sql_mode, sizeof c->base.sql_mode, "%.*s", WEIR__STR(facts[3]));
     }
     weir__mysql_answer_free(c);
