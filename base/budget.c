@@ -40,8 +40,9 @@ weir_status weir__budget_fail(const weir__budget *budget, weir_error *error)
 {
     if (!budget->over)
         return weir__fail_nomem(error);
-    return weir__fail(error, WEIR_LIMIT, WEIR_RETRY_NEVER,
-                      "merging its rows takes more than %zu bytes (max_bytes, or limits.bytes in weir.yaml): ask for less, "
-                      "or by the shard key",
-                      budget->limit);
+    return weir__fail(
+        error, WEIR_LIMIT, WEIR_RETRY_NEVER,
+        "merging its rows takes more than %zu bytes (max_bytes, or limits.bytes in weir.yaml): ask for less, "
+        "or by the shard key",
+        budget->limit);
 }

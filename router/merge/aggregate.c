@@ -104,6 +104,9 @@ static weir_status give(aggregate *a, weir__group *entry, const weir_value **row
         weir_status status = weir__aggregate_result(one, &g->states[i], &out[one->out], &place, error);
         if (status != WEIR_OK)
             return status;
+        bool extreme = one->kind == WEIR__AGGREGATE_MIN || one->kind == WEIR__AGGREGATE_MAX;
+        if (extreme && one->order.column != one->out)
+            out[one->order.column] = g->states[i].any ? g->states[i].as.best[1] : weir_null();
     }
     *row = out;
     return WEIR_OK;
@@ -234,6 +237,7 @@ weir_status weir__aggregate_open(weir__budget *budget, weir__stream *input, cons
     weir__arena_init(&a->output, &budget->mem, SIZE_MAX);
     weir__buf_init(&a->key, &budget->mem, SIZE_MAX);
     weir__buf_init(&a->scratch, &budget->mem, SIZE_MAX);
-    weir__groups_init(&a->groups, budget, &a->arena, sizeof(group) + what->aggregate_count * sizeof(weir__aggregate_state));
+    weir__groups_init(&a->groups, budget, &a->arena,
+                      sizeof(group) + what->aggregate_count * sizeof(weir__aggregate_state));
     return WEIR_OK;
 }

@@ -41,20 +41,21 @@ typedef enum weir__aggregate_kind {
 } weir__aggregate_kind;
 
 typedef struct weir__aggregate {
-    uint8_t kind;       /* weir__aggregate_kind */
-    uint32_t out;       /* the column that gets the result */
-    uint32_t value;     /* the column of the shards' results */
-    uint32_t count;     /* AVG, VAR..: the column of COUNT(x). CONCAT: of COUNT(*) */
-    uint32_t sum;       /* VAR..: the column of SUM(x) */
-    weir__key order;    /* MIN, MAX: what is compared */
-    bool is_double;     /* SUM, AVG: of doubles */
-    uint32_t decimals;  /* of the result; 31 or more: not fixed */
+    uint8_t kind;              /* weir__aggregate_kind */
+    uint32_t out;              /* the column that gets the result */
+    uint32_t value;            /* the column of the shards' results */
+    uint32_t count;            /* AVG, VAR..: the column of COUNT(x). CONCAT: of COUNT(*) */
+    uint32_t sum;              /* VAR..: the column of SUM(x) */
+    weir__key order;           /* MIN, MAX: what is compared; that column gets what belongs to the result */
+    bool is_double;            /* SUM, AVG: of doubles */
+    uint32_t decimals;         /* of the result; 31 or more: not fixed */
     const weir__key *elements; /* ..DISTINCT, and CONCAT of distinct elements: what makes one */
     uint32_t element_count;
     const weir__key *sorting; /* CONCAT: ORDER BY */
     uint32_t sorting_count;
-    weir_str separator; /* CONCAT */
-    uint64_t longest;   /* CONCAT: group_concat_max_len, bytes */
+    weir_str separator;      /* CONCAT */
+    uint64_t longest;        /* CONCAT: group_concat_max_len, bytes; with the next it is read from the rows */
+    uint32_t longest_column; /* or UINT32_MAX */
 } weir__aggregate;
 
 typedef struct weir__aggregation {
@@ -64,7 +65,8 @@ typedef struct weir__aggregation {
     uint32_t aggregate_count;
     uint32_t rows_column; /* the column of the shard's COUNT(*), or UINT32_MAX */
     bool sorted, rollup;
-    const weir__key *rolled; /* rollup: the columns that are NULL where a key is; column, and in `kind` no kind but the key's number */
+    const weir__key *
+        rolled; /* rollup: the columns that are NULL where a key is; column, and in `kind` no kind but the key's number */
     uint32_t rolled_count;
 } weir__aggregation;
 
@@ -84,7 +86,7 @@ typedef struct weir__aggregate_state {
         double moments[2];  /* mean, sum of squared distances to it */
         weir_value best[2]; /* the value and what it is compared by */
     } as;
-    weir__groups elements; /* distinct ones */
+    weir__groups elements;              /* distinct ones */
     struct weir__element *first, *last; /* CONCAT */
 } weir__aggregate_state;
 

@@ -92,8 +92,8 @@ static uint64_t uint_of(const weir_value *cell)
 
 static weir_status too_large(weir_error *error)
 {
-    return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "a sum has more than %d digits: one server would cut it",
-                      WEIR__DECIMAL_DIGITS);
+    return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                      "a sum has more than %d digits: one server would cut it", WEIR__DECIMAL_DIGITS);
 }
 
 static weir_status add_sum(const agg *a, state *s, const weir_value *cell, weir_error *error)
@@ -196,6 +196,8 @@ static weir_status is_new(const agg *a, state *s, const weir_value *row, const p
 static weir_status add_element(const agg *a, state *s, const weir_value *row, const place *p, weir_error *error)
 {
     const weir_value *value = &row[a->value];
+    if (a->longest_column != UINT32_MAX)
+        s->count = uint_of(&row[a->longest_column]);
     element *e = weir__arena_take(p->arena, sizeof *e);
     weir_value *keys = weir__arena_array(p->arena, a->sorting_count, sizeof *keys);
     if (!e || !keys)
@@ -291,7 +293,8 @@ static weir_status give_double(const agg *a, weir_value *out, double value, cons
     return give_text(out, text, weir__print_double(value, a->decimals, text), p, error);
 }
 
-static weir_status give_sum(const agg *a, const state *s, bool average, weir_value *out, const place *p, weir_error *error)
+static weir_status give_sum(const agg *a, const state *s, bool average, weir_value *out, const place *p,
+                            weir_error *error)
 {
     char text[WEIR__DECIMAL_TEXT];
     weir__decimal x = s->as.sum;
@@ -364,13 +367,14 @@ static element *sort_elements(const agg *a, element *list)
 static weir_status give_concat(const agg *a, state *s, weir_value *out, const place *p, weir_error *error)
 {
     bool first = true;
+    uint64_t longest = a->longest_column == UINT32_MAX ? a->longest : s->count;
     *out = weir_null();
     if (!s->first)
         return WEIR_OK;
     weir__buf_reset(p->scratch);
     s->first = a->sorting_count ? sort_elements(a, s->first) : s->first;
     for (const element *e = s->first; e && !p->scratch->failed; e = e->next) {
-        for (uint64_t i = 0; i < e->count && p->scratch->size <= a->longest && !p->scratch->failed; i++) {
+        for (uint64_t i = 0; i < e->count && p->scratch->size <= longest && !p->scratch->failed; i++) {
             if (!first)
                 weir__buf_add(p->scratch, a->separator.data, a->separator.size);
             weir__buf_add(p->scratch, e->text.data, e->text.size);
@@ -379,9 +383,9 @@ static weir_status give_concat(const agg *a, state *s, weir_value *out, const pl
     }
     if (p->scratch->failed)
         return weir__budget_fail(p->budget, error);
-    if (p->scratch->size > a->longest)
+    if (p->scratch->size > longest)
         return weir__fail(error, WEIR_LIMIT, WEIR_RETRY_NEVER,
-                          "GROUP_CONCAT is longer than group_concat_max_len (%" PRIu64 " bytes)", a->longest);
+                          "GROUP_CONCAT is longer than group_concat_max_len (%" PRIu64 " bytes)", longest);
     return give_text(out, weir__buf_text(p->scratch), p->scratch->size, p, error);
 }
 

@@ -13,9 +13,9 @@
 
 enum {
     WEIR__DECIMAL_LIMBS = 7,
-    WEIR__DECIMAL_TEXT = 160,   /* bytes that any print takes */
-    WEIR__DECIMAL_DIGITS = 65,  /* that a server's DECIMAL has; a result of more is refused */
-    WEIR__DECIMAL_SCALE = 38,   /* behind the point: MariaDB's most; MySQL's is 30 */
+    WEIR__DECIMAL_TEXT = 160,  /* bytes that any print takes */
+    WEIR__DECIMAL_DIGITS = 65, /* that a server's DECIMAL has; a result of more is refused */
+    WEIR__DECIMAL_SCALE = 38,  /* behind the point: MariaDB's most; MySQL's is 30 */
 };
 
 typedef struct weir__decimal {

@@ -110,10 +110,11 @@ static weir_status advance(ordered *o, input *in, bool first, weir_error *error)
         return status;
     uint64_t rank = weir__key_rank(o->keys[0].kind, &in->row[o->keys[0].column], &exact);
     if (!first && !is_sorted(o, in, rank, exact))
-        return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "%s sorts otherwise than weir merges (max_sort_length, or a collation that is not what the table says): "
-                          "order by a shorter key, or by CAST(.. AS BINARY)",
-                          in->stream->name);
+        return weir__fail(
+            error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+            "%s sorts otherwise than weir merges (max_sort_length, or a collation that is not what the table says): "
+            "order by a shorter key, or by CAST(.. AS BINARY)",
+            in->stream->name);
     in->rank = rank;
     in->exact = exact;
     return WEIR_OK;

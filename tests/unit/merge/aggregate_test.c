@@ -14,10 +14,15 @@ TEST(merge, averages)
         uint32_t decimals;
         const char *average;
     } rows[] = {
-        {"5", 3, 4, "1.6667"},           {"-5", 3, 4, "-1.6667"},      {"2.00000", 3, 9, "0.666666666"},
-        {"2.0000000", 3, 11, "0.66666666667"}, {"0", 7, 4, "0.0000"},  {"1", 2, 4, "0.5000"},
-        {"0.00", 3, 6, "0.000000"},      {"99999999999999999999999999999999999999999999999999999999999999999", 1, 4,
-                                          "99999999999999999999999999999999999999999999999999999999999999999.0000"},
+        {"5", 3, 4, "1.6667"},
+        {"-5", 3, 4, "-1.6667"},
+        {"2.00000", 3, 9, "0.666666666"},
+        {"2.0000000", 3, 11, "0.66666666667"},
+        {"0", 7, 4, "0.0000"},
+        {"1", 2, 4, "0.5000"},
+        {"0.00", 3, 6, "0.000000"},
+        {"99999999999999999999999999999999999999999999999999999999999999999", 1, 4,
+         "99999999999999999999999999999999999999999999999999999999999999999.0000"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[WEIR__DECIMAL_TEXT] = "";
@@ -34,9 +39,14 @@ TEST(merge, decimal_sums)
     static const struct {
         const char *a, *b, *sum;
     } rows[] = {
-        {"1.5", "2.25", "3.75"}, {"1.5", "-1.50", "0.00"}, {"-0.5", "0.25", "-0.25"}, {"0.25", "-0.5", "-0.25"},
-        {"18446744073709551615", "1", "18446744073709551616"}, {"-1", "-1", "-2"}, {"0.00000000000000000000000000000000000001",
-         "10000000000000000000000000000000000000000000", "10000000000000000000000000000000000000000000.00000000000000000000000000000000000001"},
+        {"1.5", "2.25", "3.75"},
+        {"1.5", "-1.50", "0.00"},
+        {"-0.5", "0.25", "-0.25"},
+        {"0.25", "-0.5", "-0.25"},
+        {"18446744073709551615", "1", "18446744073709551616"},
+        {"-1", "-1", "-2"},
+        {"0.00000000000000000000000000000000000001", "10000000000000000000000000000000000000000000",
+         "10000000000000000000000000000000000000000000.00000000000000000000000000000000000001"},
     };
     weir__decimal x;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -61,10 +71,21 @@ TEST(merge, doubles)
         uint32_t decimals;
         const char *text;
     } rows[] = {
-        {0.1, 31, "0.1"},       {1e20, 31, "1e20"},         {1e14, 31, "100000000000000"}, {3.333333333333333e19, 31, "3.333333333333333e19"},
-        {-2.5, 31, "-2.5"},     {0.00001, 31, "0.00001"},   {1e-20, 31, "1e-20"},          {0.2222222222222222, 31, "0.2222222222222222"},
-        {-0.0, 31, "0"},        {2.0 / 9, 4, "0.2222"},     {1.665, 6, "1.665000"},        {3.3000000715255737, 31, "3.3000000715255737"},
-        {123456.75, 31, "123456.75"}, {100, 31, "100"},     {2.2222222222222223e39, 31, "2.2222222222222223e39"},
+        {0.1, 31, "0.1"},
+        {1e20, 31, "1e20"},
+        {1e14, 31, "100000000000000"},
+        {3.333333333333333e19, 31, "3.333333333333333e19"},
+        {-2.5, 31, "-2.5"},
+        {0.00001, 31, "0.00001"},
+        {1e-20, 31, "1e-20"},
+        {0.2222222222222222, 31, "0.2222222222222222"},
+        {-0.0, 31, "0"},
+        {2.0 / 9, 4, "0.2222"},
+        {1.665, 6, "1.665000"},
+        {3.3000000715255737, 31, "3.3000000715255737"},
+        {123456.75, 31, "123456.75"},
+        {100, 31, "100"},
+        {2.2222222222222223e39, 31, "2.2222222222222223e39"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[WEIR__DOUBLE_TEXT];
@@ -84,13 +105,22 @@ typedef struct aggregate_row {
     bool grouped;
 } aggregate_row;
 
-#define ONE(k, ...) {.kind = WEIR__AGGREGATE_##k, .out = 1, .value = 1, .count = 2, .sum = 3, __VA_ARGS__}
+#define ONE(k, ...)                                                                                                    \
+    {                                                                                                                  \
+        .kind = WEIR__AGGREGATE_##k, .out = 1, .value = 1, .count = 2, .sum = 3, .longest_column = UINT32_MAX,         \
+        __VA_ARGS__                                                                                                    \
+    }
 
-static weir_status open_aggregate(const aggregate_row *row, weir__aggregation *what, weir__stream **out, weir_error *error)
+static weir_status open_aggregate(const aggregate_row *row, weir__aggregation *what, weir__stream **out,
+                                  weir_error *error)
 {
     weir__stream *in = merge_rows(row->in, 4);
-    *what = (weir__aggregation){.keys = by_group, .key_count = row->grouped, .width = 4, .aggregates = &row->one,
-                                .aggregate_count = 1, .rows_column = UINT32_MAX};
+    *what = (weir__aggregation){.keys = by_group,
+                                .key_count = row->grouped,
+                                .width = 4,
+                                .aggregates = &row->one,
+                                .aggregate_count = 1,
+                                .rows_column = UINT32_MAX};
     return in ? weir__aggregate_open(&budget, in, what, out, error) : weir__fail_nomem(error);
 }
 
@@ -100,7 +130,8 @@ static const aggregate_row aggregates[] = {
     {"sum", ONE(SUM, .decimals = 2), "1 1.50 - -;1 2.25 - -;1 - - -", "1 3.75", true},
     {"sum of nothing", ONE(SUM, .decimals = 2), "", "- -", false},
     {"sum of NULLs", ONE(SUM, .decimals = 2), "1 - - -;1 - - -", "1 -", true},
-    {"sum of doubles", ONE(SUM, .is_double = true, .decimals = 31), "1 0.1 - -;1 0.2 - -", "1 0.30000000000000004", true},
+    {"sum of doubles", ONE(SUM, .is_double = true, .decimals = 31), "1 0.1 - -;1 0.2 - -", "1 0.30000000000000004",
+     true},
     {"average, not of averages", ONE(AVG, .decimals = 4), "1 10 1 -;1 1 2 -", "1 3.6667", true},
     {"average of nothing", ONE(AVG, .decimals = 4), "1 - 0 -", "1 -", true},
     {"average of doubles", ONE(AVG, .is_double = true, .decimals = 31), "1 1 1 -;1 2 1 -", "1 1.5", true},
@@ -117,7 +148,8 @@ static const aggregate_row aggregates[] = {
     {"deviation of one", ONE(STDDEV_SAMP, .decimals = 4), "1 0 1 5", "1 -", true},
     {"count of distinct", ONE(COUNT_DISTINCT, .elements = by_value, .element_count = 1),
      "1 5 - -;1 5.0 - -;1 - - -;2 5 - -;1 6 - -", "1 2;2 1", true},
-    {"sum of distinct", ONE(SUM_DISTINCT, .elements = by_value, .element_count = 1), "1 5 - -;1 5 - -;1 6 - -", "1 11", true},
+    {"sum of distinct", ONE(SUM_DISTINCT, .elements = by_value, .element_count = 1), "1 5 - -;1 5 - -;1 6 - -", "1 11",
+     true},
     {"average of distinct", ONE(AVG_DISTINCT, .elements = by_value, .element_count = 1, .decimals = 4),
      "1 5 - -;1 5 - -;1 6 - -", "1 5.5000", true},
     {"concat", ONE(CONCAT, .separator = {",", 1}, .longest = 100), "1 a 2 -;1 - 1 -;1 b 1 -", "1 a,a,b", true},
@@ -180,8 +212,15 @@ TEST(merge, rollup)
     static const weir__key keys[] = {{0, WEIR__KEY_NUMBER, false}, {1, WEIR__KEY_BYTES, false}};
     static const weir__key rolled[] = {{0, 0, false}, {1, 1, false}};
     static const weir__aggregate sum = {.kind = WEIR__AGGREGATE_SUM, .out = 2, .value = 2};
-    weir__aggregation what = {.keys = keys, .key_count = 2, .width = 3, .aggregates = &sum, .aggregate_count = 1,
-                              .rows_column = UINT32_MAX, .rollup = true, .rolled = rolled, .rolled_count = 2};
+    weir__aggregation what = {.keys = keys,
+                              .key_count = 2,
+                              .width = 3,
+                              .aggregates = &sum,
+                              .aggregate_count = 1,
+                              .rows_column = UINT32_MAX,
+                              .rollup = true,
+                              .rolled = rolled,
+                              .rolled_count = 2};
     char got[1000];
     EXPECT_TEXT(group(&what, "2 a 1;1 b 2;1 a 4;1 a 8", 3, got), "1 a 12;1 b 2;1 - 14;2 a 1;2 - 1;- - 15");
     EXPECT_TEXT(group(&what, "- - 1;1 a 2", 3, got), "- - 1;- - 1;1 a 2;1 - 2;- - 3");
@@ -190,8 +229,13 @@ TEST(merge, rollup)
 TEST(merge, sorted_groups)
 {
     static const weir__aggregate count = {.kind = WEIR__AGGREGATE_COUNT, .out = 1, .value = 1};
-    weir__aggregation what = {.keys = by_group, .key_count = 1, .width = 2, .aggregates = &count, .aggregate_count = 1,
-                              .rows_column = UINT32_MAX, .sorted = true};
+    weir__aggregation what = {.keys = by_group,
+                              .key_count = 1,
+                              .width = 2,
+                              .aggregates = &count,
+                              .aggregate_count = 1,
+                              .rows_column = UINT32_MAX,
+                              .sorted = true};
     char got[1000];
     EXPECT_TEXT(group(&what, "- 1;- 2;1 3;1.0 4;2 5", 2, got), "- 3;1 7;2 5");
     EXPECT_TEXT(group(&what, "", 2, got), "");

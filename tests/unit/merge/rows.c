@@ -64,7 +64,10 @@ const char *merge_print(weir__stream *stream, uint32_t width, char *out, size_t 
         for (uint32_t i = 0; i < width && size + 64 < room; i++) {
             char scratch[32];
             weir_str text = weir__cell_text(&row[i], scratch);
-            size += (size_t)snprintf(out + size, room - size, "%s%.*s", i ? " " : size ? ";" : "",
+            size += (size_t)snprintf(out + size, room - size, "%s%.*s",
+                                     i      ? " "
+                                     : size ? ";"
+                                            : "",
                                      text.data ? (int)text.size : 1, text.data ? text.data : "-");
         }
     }
