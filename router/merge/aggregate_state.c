@@ -47,7 +47,7 @@ static size_t without_exponent(const char *digits, int count, int point, bool ne
 
 static size_t shortest(double value, char *out)
 {
-    char text[40], digits[24];
+    char text[40], digits[24] = "";
     int count = 0, precision = 14;
     do
         snprintf(text, sizeof text, "%.*e", precision, value);

@@ -27,6 +27,12 @@ static void close_opening(weir__stream *stream)
     weir__free(&o->budget->mem, o);
 }
 
+static void close_all(weir__stream **streams, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        weir__stream_close(streams[i]);
+}
+
 static uint32_t number(const opening *o, uint32_t column)
 {
     return column >= WEIR__HIDDEN && column != UINT32_MAX ? column - WEIR__HIDDEN + o->first_hidden : column;
@@ -109,39 +115,42 @@ static bool gives_bits(const weir__aggregation *what, const weir_column *columns
     return true;
 }
 
+/* Takes the streams over. */
+static weir_status start(opening *o, const weir__merge_plan *plan, weir__stream **streams, uint32_t count,
+                         const weir_column *columns, weir_error *error)
+{
+    const weir__aggregation *what = plan->groups ? groups_of(o, plan->groups, columns) : NULL;
+    weir_status status = WEIR_OK;
+    if (plan->groups && !what)
+        status = weir__budget_fail(o->budget, error);
+    else if (!gives_bits(what, columns))
+        status = weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "BIT_AND, BIT_OR and BIT_XOR of binary strings");
+    if (status != WEIR_OK) {
+        close_all(streams, count);
+        return status;
+    }
+    status = stack(o, plan, streams, count, what, error);
+    return status == WEIR_OK && o->arena.failed ? weir__budget_fail(o->budget, error) : status;
+}
+
 weir_status weir__merge_open(weir__budget *budget, const weir__merge_plan *plan, weir__stream **streams, uint32_t count,
                              const weir_column *columns, uint32_t width, weir__stream **out, weir_error *error)
 {
-    const weir__aggregation *what = NULL;
     opening *o = weir__new(&budget->mem, sizeof *o);
-    weir_status status = o ? WEIR_OK : weir__budget_fail(budget, error);
     *out = NULL;
-    if (o) {
-        o->stream = (weir__stream){next, close_opening, ""};
-        o->budget = budget;
-        o->width = width;
-        o->first_hidden = width - plan->hidden;
-        weir__arena_init(&o->arena, &budget->mem, SIZE_MAX);
-        if (plan->groups && !(what = groups_of(o, plan->groups, columns)))
-            status = weir__budget_fail(budget, error);
-        else if (!gives_bits(what, columns))
-            status =
-                weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "BIT_AND, BIT_OR and BIT_XOR of binary strings");
+    if (!o) {
+        close_all(streams, count);
+        return weir__budget_fail(budget, error);
     }
-    if (status == WEIR_OK) {
-        status = stack(o, plan, streams, count, what, error);
-        if (status == WEIR_OK && o->arena.failed) {
-            weir__stream_close(o->input);
-            o->input = NULL;
-            status = weir__budget_fail(budget, error);
-        }
-    } else {
-        for (uint32_t i = 0; i < count; i++)
-            weir__stream_close(streams[i]);
-    }
-    if (status != WEIR_OK && o)
-        close_opening(&o->stream);
+    o->stream = (weir__stream){next, close_opening, ""};
+    o->budget = budget;
+    o->width = width;
+    o->first_hidden = width - plan->hidden;
+    weir__arena_init(&o->arena, &budget->mem, SIZE_MAX);
+    weir_status status = start(o, plan, streams, count, columns, error);
     if (status == WEIR_OK)
         *out = &o->stream;
+    else
+        close_opening(&o->stream);
     return status;
 }
