@@ -364,7 +364,8 @@ static uint64_t fingerprint_for_logs(const weir__statement *q)
 {
     char text[LOG_TEXT];
     weir__fingerprint print;
-    weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, text, sizeof text, NULL, 0, &print);
+    const weir__fingerprint_room room = {.text = text, .bytes = sizeof text};
+    weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, &room, &print);
     return print.hash;
 }
 
