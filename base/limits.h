@@ -11,6 +11,7 @@ enum {
     WEIR__MAX_CONFIG_MEMORY = 512 * 1024 * 1024, /* of what is made of it, and as much while it is checked */
     WEIR__MAX_SLOTS = 65536,        /* of a database: 64 for each of a thousand shards; a map of them takes 128 KiB */
     WEIR__MAX_SECRET_BYTES = 16384, /* a password in a file; tokens of cloud logins take 2 KiB */
+    WEIR__MAX_TABLE_BYTES = 64 * 1024 * 1024, /* of a table's description: 4096 columns with the most labels they can have take less */
     /* one statement */
     WEIR__MAX_STATEMENT_BYTES =
         1024 * 1024 * 1024,       /* the protocol's own packet limit; weir.yaml's limits.statement is below it */
