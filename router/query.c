@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "router/commit.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4 };
 
@@ -233,7 +234,7 @@ static weir_status delimit(weir__statement *q)
                           s->database->config->name, s->database->shard_count);
     q->done = true;
     bool begins = e->verb == WEIR__VERB_BEGIN;
-    if (!weir__session_set_begin(s, NULL, begins ? q->sql : (weir_str){NULL, 0}))
+    if (!weir__session_set_begin(s, NULL, begins ? q->sql : (weir_str){NULL, 0}, e->read_only))
         return weir__fail_nomem(q->error);
     s->txn = begins ? WEIR__TXN_OPEN : WEIR__TXN_NONE;
     s->by_call = false;
@@ -246,8 +247,18 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
     const weir__sql_effects *e = effects_of(q);
     weir__seat *kept = q->kept ? weir__session_kept(s) : NULL;
     if (kept && e->verb == WEIR__VERB_BEGIN)
-        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "a transaction is open: over several shards it is not committed by the next BEGIN; COMMIT first");
+        return weir__fail(
+            q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+            "a transaction is open: over several shards it is not committed by the next BEGIN; COMMIT first");
+    if (kept && !e->chains && weir__commit_is_wide(s) &&
+        (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)) {
+        q->done = true;
+        weir__session_no_cancel(s);
+        if (e->verb == WEIR__VERB_COMMIT)
+            return weir__commit_wide(s, q->error);
+        weir__rollback_wide(s);
+        return WEIR_OK;
+    }
     if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK || e->verb == WEIR__VERB_SAVEPOINT)) {
         *shard = kept->shard;
         return WEIR_OK;
@@ -256,11 +267,11 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
         return delimit(q);
     if (leaves_state(e))
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "it changes the state of one connection, and database '%s' has %zu shards", s->database->config->name,
-                          s->database->shard_count);
+                          "it changes the state of one connection, and database '%s' has %zu shards",
+                          s->database->config->name, s->database->shard_count);
     return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                      "database '%s' has %zu shards; this version serves databases of one shard", s->database->config->name,
-                      s->database->shard_count);
+                      "database '%s' has %zu shards; this version serves databases of one shard",
+                      s->database->config->name, s->database->shard_count);
 }
 
 /* Where does it go? */
@@ -306,6 +317,40 @@ static weir_status connect_there(weir__statement *q)
     return WEIR_OK;
 }
 
+/* What COMMIT will have to know of the seat. */
+static void note_touch(const weir_session *s, weir__seat *seat, const weir__sql_effects *e)
+{
+    bool delimits = e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK ||
+                    e->verb == WEIR__VERB_SAVEPOINT;
+    seat->wrote |= e->may_write && !delimits;
+    seat->locks |= e->locking_read || (s->begin.level && strstr(s->begin.level, "SERIALIZABLE"));
+}
+
+/* A read that leaves nothing behind, however often it runs. */
+static bool may_run_twice(const weir__sql_effects *e)
+{
+    return e->verb == WEIR__VERB_SELECT && !e->may_write && !e->user_variable && !e->reads_session && !e->into;
+}
+
+/* Prepared, does it mean the same the next time, in another session too? Not where this one has set something on the connection, nor
+ * what speaks of the session itself. */
+static bool may_be_kept(const weir__statement *q)
+{
+    const weir__sql_effects *e = effects_of(q);
+    if (q->seat->carries_state || leaves_state(e) || e->reads_session || e->system_variable || e->into || e->returning)
+        return false;
+    switch (e->verb) {
+    case WEIR__VERB_SELECT:
+    case WEIR__VERB_INSERT:
+    case WEIR__VERB_REPLACE:
+    case WEIR__VERB_UPDATE:
+    case WEIR__VERB_DELETE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static weir_status execute(weir__statement *q)
 {
     weir_session *s = q->session;
@@ -322,11 +367,14 @@ static weir_status execute(weir__statement *q)
         .sql = q->sql,
         .args = q->args,
         .may_write = may_have_happened(q),
+        .keep = may_be_kept(q),
+        .again = may_run_twice(effects_of(q)),
     };
     conn->deadline = q->deadline;
     bool carried = seat->carries_state;
     const weir__sql_effects *e = effects_of(q);
     weir__verb verb = e->verb;
+    note_touch(s, seat, e);
     s->commits = verb == WEIR__VERB_COMMIT;
     s->may_end = !s->by_call || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
     s->atomic = is_atomic(verb) || !e->may_write;
@@ -348,7 +396,7 @@ static const struct {
     const char *name;
     weir__stage *run;
 } path[] = {
-    {"accept", accept}, {"understand", understand},   {"admit", admit},
+    {"accept", accept}, {"understand", understand}, {"admit", admit},
     {"route", route},   {"connect", connect_there}, {"execute", execute},
 };
 enum { UNDERSTAND = 1 };
@@ -399,6 +447,7 @@ static weir_status run(weir__statement *q)
         return status;
     q->kept = weir__session_kept(s) != NULL;
     s->seat = NULL;
+    s->waiter.purpose = q->sql;
     q->deadline = weir__session_deadline(s, q->options.timeout_ms);
     weir__session_running(s);
     status = walk(q);

@@ -176,9 +176,10 @@ void weir__catalog_answer(weir__catalog *c, weir__catalog_entry *entry, weir__ta
 
 static weir_status too_late(const weir__table_name *name, weir_error *error)
 {
-    return weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_CALL,
-                      "the deadline passed before a server had said what the table %s.%s%s looks like; nothing was changed",
-                      name->database, name->table, name->dated ? "*" : "");
+    return weir__fail(
+        error, WEIR_TIMEOUT, WEIR_RETRY_CALL,
+        "the deadline passed before a server had said what the table %s.%s%s looks like; nothing was changed",
+        name->database, name->table, name->dated ? "*" : "");
 }
 
 static void no_thread(weir__catalog *c, weir__catalog_entry *entry)
@@ -199,7 +200,7 @@ static weir_status wait_for(weir__catalog *c, weir__catalog_entry *entry, weir__
                 return error->status;
             }
             if (!entry->table)
-                return WEIR_OK; /* there is none */
+                return WEIR_OK;    /* there is none */
             seen = entry->answers; /* dropped since: ask again */
         }
         if (c->closed)
@@ -267,8 +268,8 @@ weir_status weir__catalog_find_rule(weir__catalog *c, const weir__table_config *
     weir__table_name name;
     *table = NULL;
     if (!rule->database)
-        return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "%s is a collection of documents: it has no columns",
-                          rule->label);
+        return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "%s is a collection of documents: it has no columns", rule->label);
     name_of_rule(rule, text, &name);
     return weir__catalog_find(c, &name, deadline, table, error);
 }

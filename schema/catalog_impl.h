@@ -30,8 +30,8 @@ struct weir__catalog_source {
     pthread_cond_t wake;
     weir__catalog_entry *first, **last; /* to be asked for */
     bool running;
-    pthread_t thread;   /* of the last run */
-    bool to_be_joined;  /* it has ended */
+    pthread_t thread;  /* of the last run */
+    bool to_be_joined; /* it has ended */
     weir__catalog_source *next;
 };
 
@@ -65,7 +65,7 @@ void weir__catalog_cond_init(pthread_cond_t *cond);
 /* ---- catalog.c; the lock is held ---- */
 
 /* A thread's answer: table with its reference, or NULL, or error->status says why not. Waiters wake. The entry may be gone then. */
-void weir__catalog_answer(weir__catalog *catalog, weir__catalog_entry *entry, weir__table *table, bool kept, bool passing,
-                          const weir_error *error);
+void weir__catalog_answer(weir__catalog *catalog, weir__catalog_entry *entry, weir__table *table, bool kept,
+                          bool passing, const weir_error *error);
 
 #endif

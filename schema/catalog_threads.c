@@ -53,8 +53,8 @@ static void ask(weir__catalog_source *source, weir__catalog_entry *entry, void *
         weir_error error = {.status = WEIR_OK};
         uint64_t drops = entry->drops;
         pthread_mutex_unlock(&c->lock);
-        weir_status status = closed ? refuse(&error)
-                                    : c->asker.ask(c->asker.context, line, &entry->name, &table, &passing, &error);
+        weir_status status =
+            closed ? refuse(&error) : c->asker.ask(c->asker.context, line, &entry->name, &table, &passing, &error);
         pthread_mutex_lock(&c->lock);
         error.status = status;
         bool dropped = status == WEIR_OK && entry->drops != drops;

@@ -80,9 +80,11 @@ typedef enum weir__key_type {
 typedef struct weir__column_type {
     weir__type type;
     bool is_unsigned, zerofill;
-    uint32_t length;       /* CHAR, VARCHAR: characters; BINARY, VARBINARY: bytes; BIT: bits; integers: display width; 0: not printed */
-    uint16_t precision;    /* DECIMAL: digits in all */
-    uint16_t scale;        /* DECIMAL, and FLOAT and DOUBLE of fixed digits: digits behind the point; TIME, DATETIME, TIMESTAMP: of the second */
+    uint32_t
+        length; /* CHAR, VARCHAR: characters; BINARY, VARBINARY: bytes; BIT: bits; integers: display width; 0: not printed */
+    uint16_t precision; /* DECIMAL: digits in all */
+    uint16_t
+        scale; /* DECIMAL, and FLOAT and DOUBLE of fixed digits: digits behind the point; TIME, DATETIME, TIMESTAMP: of the second */
     const weir_str *labels; /* ENUM, SET: as stored, without quotes; NUL-terminated */
     uint32_t label_count;
 } weir__column_type;

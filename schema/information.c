@@ -1,10 +1,16 @@
 /* information.c - the queries, and from their rows to tables. SPDX-License-Identifier: Apache-2.0 */
 #include "schema/information.h"
 
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "base/str.h"
 
-enum { MAX_SQL_BYTES = 16 * 1024 };
+enum {
+    MAX_NAME_BYTES = 64 * 4, /* 64 characters */
+    MAX_QUOTED = 2 * MAX_NAME_BYTES + 16,
+    MAX_SQL_BYTES = 4 * MAX_QUOTED + 1024,
+};
 
 /* Columns of the queries below, by their place. */
 enum { TABLE_NAME, TABLE_TYPE, TABLE_ENGINE, TABLE_LOWER };
@@ -29,9 +35,10 @@ enum { TRIGGER_TABLE, TRIGGER_NAME, TRIGGER_TIMING, TRIGGER_EVENT, TRIGGER_BODY 
 static const char tables_sql[] = "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, @@lower_case_table_names "
                                  "FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s";
 static const char latest_sql[] = "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, 2 FROM information_schema.TABLES "
-                                 "WHERE TABLE_SCHEMA = %s AND TABLE_NAME LIKE %s";
+                                 "WHERE TABLE_SCHEMA = %s AND LOCATE(%s, TABLE_NAME) = 1";
 static const char columns_sql[] =
-    "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA, "
+    "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, CHARACTER_SET_NAME, COLLATION_NAME, "
+    "EXTRA, "
     "GENERATION_EXPRESSION, CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH FROM information_schema.COLUMNS "
     "WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s ORDER BY ORDINAL_POSITION";
 static const char keys_sql[] = "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE "
@@ -81,16 +88,17 @@ typedef struct reading {
     bool nomem;
 } reading;
 
-static bool is_yes(weir_str text)
+/* NULL is nothing. */
+static bool is(weir_str cell, const char *text)
 {
-    return weir__str_is(text, "YES");
+    return cell.data && weir__str_is(cell, text);
 }
 
 /* Is name of the form before<digits>behind? */
 static bool is_dated(weir_str name, const char *before, const char *behind)
 {
     size_t a = strlen(before), b = strlen(behind);
-    if (name.size <= a + b || strncasecmp(name.data, before, a) != 0 ||
+    if (!name.data || name.size <= a + b || strncasecmp(name.data, before, a) != 0 ||
         strncasecmp(name.data + name.size - b, behind, b) != 0)
         return false;
     for (size_t i = a; i < name.size - b; i++)
@@ -108,29 +116,29 @@ static bool is_better(const reading *r, const weir_str *cells)
         return is_dated(name, r->before, r->behind) &&
                (!so_far || name.size > strlen(so_far) ||
                 (name.size == strlen(so_far) && memcmp(name.data, so_far, name.size) > 0));
-    bool exact = weir__str_is(name, r->wanted);
-    return exact || (!so_far && !weir__str_is(cells[TABLE_LOWER], "0") && weir__str_is_nocase(name, r->wanted));
+    bool exact = is(name, r->wanted);
+    return exact || (!so_far && !is(cells[TABLE_LOWER], "0") && weir__str_is_nocase(name, r->wanted));
 }
 
 static void table_row(void *context, const weir_str *cells, uint32_t count)
 {
     reading *r = context;
     (void)count;
-    if (!is_better(r, cells))
+    if (!cells[TABLE_NAME].data || !is_better(r, cells))
         return;
     weir_error ignored;
     if (r->builder)
         weir__table_end(r->builder, NULL, &ignored);
     r->builder = weir__table_begin(r->mem, cells[TABLE_NAME]);
     r->nomem |= !r->builder;
-    bool base = weir__str_is(cells[TABLE_TYPE], "BASE TABLE") || weir__str_is(cells[TABLE_TYPE], "SYSTEM VERSIONED");
+    bool base = is(cells[TABLE_TYPE], "BASE TABLE") || is(cells[TABLE_TYPE], "SYSTEM VERSIONED");
     if (r->builder)
         weir__table_set_kind(r->builder, !base, cells[TABLE_ENGINE]);
 }
 
 static bool is_here(const reading *r, weir_str table)
 {
-    return weir__str_is(table, weir__table_builder_name(r->builder));
+    return is(table, weir__table_builder_name(r->builder));
 }
 
 static bool has(weir_str text, const char *part)
@@ -173,9 +181,8 @@ static void take_default(reading *r, const weir_str *cells, weir__column *column
     bool value = r->mariadb ? text.size > 1 && *text.data == '\'' : !has(cells[COL_EXTRA], "DEFAULT_GENERATED");
     column->preset = "";
     if (column->generated || !text.data) {
-        column->preset_kind =
-            !column->generated && column->nullable ? WEIR__DEFAULT_NULL : WEIR__DEFAULT_NONE;
-    } else if (r->mariadb && weir__str_is(text, "NULL")) {
+        column->preset_kind = !column->generated && column->nullable ? WEIR__DEFAULT_NULL : WEIR__DEFAULT_NONE;
+    } else if (r->mariadb && is(text, "NULL")) {
         column->preset_kind = WEIR__DEFAULT_NULL;
     } else if (value || is_number(text)) {
         column->preset_kind = WEIR__DEFAULT_VALUE;
@@ -209,7 +216,7 @@ static void column_row(void *context, const weir_str *cells, uint32_t count)
         .collation = weir__table_text(b, cells[COL_COLLATION]),
         .characters = number(cells[COL_CHARACTERS]),
         .octets = number(cells[COL_OCTETS]),
-        .nullable = is_yes(cells[COL_NULLABLE]),
+        .nullable = is(cells[COL_NULLABLE], "YES"),
         .auto_increment = has_nocase(extra, "auto_increment"),
         .invisible = has_nocase(extra, "INVISIBLE"),
         .generated = cells[COL_GENERATION].size > 0 || has_nocase(extra, "VIRTUAL GENERATED") ||
@@ -226,9 +233,8 @@ static void key_row(void *context, const weir_str *cells, uint32_t count)
     reading *r = context;
     (void)count;
     if (is_here(r, cells[KEY_TABLE]))
-        weir__table_add_key_part(r->builder, cells[KEY_NAME], cells[KEY_TYPE],
-                                 weir__str_is(cells[KEY_NON_UNIQUE], "0"), cells[KEY_COLUMN],
-                                 (uint32_t)number(cells[KEY_SUB_PART]));
+        weir__table_add_key_part(r->builder, cells[KEY_NAME], cells[KEY_TYPE], is(cells[KEY_NON_UNIQUE], "0"),
+                                 cells[KEY_COLUMN], (uint32_t)number(cells[KEY_SUB_PART]));
 }
 
 static void foreign_key_row(void *context, const weir_str *cells, uint32_t count)
@@ -262,8 +268,6 @@ static void put_name(char *to, size_t room, const char *name)
     to[size] = '\0';
 }
 
-enum { MAX_QUOTED = 2 * 1024 };
-
 static weir_status ask(weir__conn *conn, const char *format, const char *schema, const char *table,
                        weir__information_row *each, reading *r, weir_error *error)
 {
@@ -296,9 +300,11 @@ static weir_status read_rest(weir__conn *conn, const char *schema, reading *r, w
         status = ask(conn, queries[i].sql, schema, weir__table_builder_name(r->builder), queries[i].each, r, error);
     if (!r->builder)
         return status;
-    weir_status ended = weir__table_end(r->builder, status == WEIR_OK ? out : NULL, status == WEIR_OK ? error : NULL);
-    if (status == WEIR_OK)
-        status = ended;
+    if (status != WEIR_OK) {
+        weir__table_end(r->builder, NULL, error);
+        return status;
+    }
+    status = weir__table_end(r->builder, out, error);
     if (status == WEIR_OK && (*out)->column_count == 0) { /* dropped between two queries */
         weir__table_unref(*out);
         *out = NULL;
@@ -310,14 +316,15 @@ static weir_status read_table(weir__conn *conn, const char *sql, const char *sch
                               weir__table **out, weir_error *error)
 {
     *out = NULL;
+    if (strlen(schema) > MAX_NAME_BYTES || strlen(name) > MAX_NAME_BYTES)
+        return WEIR_OK; /* no server has names so long */
     r->mem = &conn->env->mem;
     r->mariadb = conn->mariadb;
     weir_status status = ask(conn, sql, schema, name, table_row, r, error);
     if (status == WEIR_OK)
         return read_rest(conn, schema, r, out, error);
-    weir_error ignored;
     if (r->builder)
-        weir__table_end(r->builder, NULL, &ignored);
+        weir__table_end(r->builder, NULL, error);
     return status;
 }
 
@@ -332,5 +339,5 @@ weir_status weir__information_latest(weir__conn *conn, const char *schema, const
                                      weir__table **out, weir_error *error)
 {
     reading r = {.before = before, .behind = behind};
-    return read_table(conn, latest_sql, schema, "%", &r, out, error);
+    return read_table(conn, latest_sql, schema, before, &r, out, error);
 }

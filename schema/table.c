@@ -208,8 +208,8 @@ static void sort_indexes(weir__table *t)
     for (uint32_t i = 1; i < t->index_count; i++) {
         weir__index moved = list[i];
         uint32_t at = i;
-        while (at > 0 && (is_primary(&moved) ||
-                          (!is_primary(&list[at - 1]) && strcasecmp(moved.name, list[at - 1].name) < 0))) {
+        while (at > 0 &&
+               (is_primary(&moved) || (!is_primary(&list[at - 1]) && strcasecmp(moved.name, list[at - 1].name) < 0))) {
             list[at] = list[at - 1];
             at--;
         }

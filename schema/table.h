@@ -30,8 +30,8 @@ typedef struct weir__column {
     const char *charset, *collation; /* "" where it has none */
     uint64_t characters, octets;     /* the longest value of a text or binary type, enum and set too; 0: other types */
     bool nullable, auto_increment, invisible;
-    bool generated;      /* from other columns: never written; expression says how */
-    bool on_update;      /* set anew by each UPDATE of the row */
+    bool generated; /* from other columns: never written; expression says how */
+    bool on_update; /* set anew by each UPDATE of the row */
     weir__default preset_kind;
     const char *preset;     /* "" for NONE and NULL */
     const char *expression; /* of a generated column, else "" */
@@ -77,7 +77,7 @@ typedef struct weir__table {
     uint32_t column_count;
     const weir__index *indexes; /* the primary key first, then by name */
     uint32_t index_count;
-    const weir__index *primary; /* NULL: none */
+    const weir__index *primary;            /* NULL: none */
     const weir__foreign_key *foreign_keys; /* by name */
     uint32_t foreign_key_count;
     const weir__trigger *triggers; /* by name. Those that the user may not see are not here */

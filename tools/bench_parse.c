@@ -11,7 +11,14 @@
 #include "router/sql/fingerprint.h"
 #include "tools/bench.h"
 
-enum { ROUNDS = 9, ARENA_BYTES = 16 * 1024 * 1024, FIRST_BLOCK = 64 * 1024, TEXT_ROOM = 8192, SLOT_ROOM = 64, RUN_ROOM = 8 };
+enum {
+    ROUNDS = 9,
+    ARENA_BYTES = 16 * 1024 * 1024,
+    FIRST_BLOCK = 64 * 1024,
+    TEXT_ROOM = 8192,
+    SLOT_ROOM = 64,
+    RUN_ROOM = 8
+};
 
 static const char point_select[] = "SELECT id, name, email, created_at FROM users WHERE tenant_id = 42 AND email = "
                                    "'someone@example.com' AND status = 3 LIMIT 1";

@@ -246,7 +246,8 @@ typedef struct weir__plan {
     const weir__plan_call *calls;
     uint32_t table_count, scope_count, column_count, flow_count, condition_count, value_count, call_count;
     const weir__plan_insert *insert; /* INSERT, REPLACE; else NULL */
-    const struct weir__places *places; /* of the values in other texts (plan_values.h); NULL: it is good for its own text alone */
+    const struct weir__places
+        *places; /* of the values in other texts (plan_values.h); NULL: it is good for its own text alone */
 
     atomic_uint references;
     weir__mem mem;

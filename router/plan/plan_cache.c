@@ -342,7 +342,7 @@ weir_status weir__plan_take(weir__plan_cache *cache, weir_str sql, const weir__p
         return WEIR_OK;
     }
 
-    const weir__fingerprint_room room = {lookup->text,      sizeof lookup->text, lookup->slot_room,
+    const weir__fingerprint_room room = {lookup->text,       sizeof lookup->text, lookup->slot_room,
                                          WEIR__LOOKUP_SLOTS, lookup->run_room,    WEIR__LOOKUP_RUNS};
     weir__fingerprint print;
     weir__fingerprint_of(sql, &context->reading, WEIR__FINGERPRINT_PLAN, &room, &print);

@@ -84,8 +84,7 @@ static bool place_all(walk *w)
 bool weir__places_make(weir__plan *plan, const weir__slot *slots, uint32_t slot_count, const weir__run *runs,
                        uint32_t run_count)
 {
-    walk w = {
-        .plan = plan, .slots = slots, .runs = runs, .slot_count = slot_count, .run_count = run_count};
+    walk w = {.plan = plan, .slots = slots, .runs = runs, .slot_count = slot_count, .run_count = run_count};
     weir__places *places;
 
     if (!plan->understood)

@@ -10,8 +10,9 @@
 
 /* Where one value is. */
 typedef struct weir__place {
-    uint32_t run;  /* the one it is in, or the last one before it; NONE: there is none */
-    uint32_t slot; /* from the element's first one, or from the end of the run before; NONE: not lifted, its text is the plan's */
+    uint32_t run; /* the one it is in, or the last one before it; NONE: there is none */
+    uint32_t
+        slot; /* from the element's first one, or from the end of the run before; NONE: not lifted, its text is the plan's */
     uint32_t element; /* of the run, NONE: it is in no run */
 } weir__place;
 

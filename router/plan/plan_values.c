@@ -85,6 +85,22 @@ bool weir__value_next(weir__value_walk *walk, weir__value *value)
     return true;
 }
 
+uint32_t weir__leaf_size(const weir__lookup *l, const weir__condition *leaf)
+{
+    weir__value_walk walk;
+    uint32_t size = 0;
+    if (!l->mapped)
+        return leaf->count;
+    weir__leaf_values(l, leaf, &walk);
+    while (walk.left) {
+        const weir__place *place = &l->plan->places->values[walk.number];
+        bool alone = place->element == WEIR__NONE;
+        size += alone ? 1 : l->runs[place->run].elements;
+        skip(&walk, alone ? 1 : l->plan->places->runs[place->run].elements - place->element);
+    }
+    return size;
+}
+
 /* ---- rows ---- */
 
 typedef struct row_place {

@@ -15,12 +15,13 @@
 #include "router/plan/plan_cache.h"
 
 typedef struct weir__value {
-    uint32_t number;     /* plan->values[number] says what it is compared with or assigned to */
-    uint8_t kind;        /* weir__value_kind */
-    bool lifted;         /* no part of what the plan was found by: a parameter may take its place at [start, end) */
-    uint32_t parameter;  /* PARAM: which ? of this statement, from 0; else NONE */
-    uint32_t start, end; /* bytes of this statement; NONE where that is not known: not lifted, in a plan of many statements */
-    weir_str text;       /* as written; holds as long as the statement and the lookup */
+    uint32_t number;    /* plan->values[number] says what it is compared with or assigned to */
+    uint8_t kind;       /* weir__value_kind */
+    bool lifted;        /* no part of what the plan was found by: a parameter may take its place at [start, end) */
+    uint32_t parameter; /* PARAM: which ? of this statement, from 0; else NONE */
+    uint32_t start,
+        end;       /* bytes of this statement; NONE where that is not known: not lifted, in a plan of many statements */
+    weir_str text; /* as written; holds as long as the statement and the lookup */
 } weir__value;
 
 /* Not for a value of an IN-list or a row, of which this statement may have more: gives the one of the same position then.
@@ -38,6 +39,8 @@ typedef struct weir__value_walk {
 void weir__all_values(const weir__lookup *lookup, weir__value_walk *walk);
 /* Those of one condition's leaf: of an IN-list each, of BETWEEN two. */
 void weir__leaf_values(const weir__lookup *lookup, const weir__condition *leaf, weir__value_walk *walk);
+/* How many it has. O(runs of its list) */
+uint32_t weir__leaf_size(const weir__lookup *lookup, const weir__condition *leaf);
 /* False: there are no more. */
 bool weir__value_next(weir__value_walk *walk, weir__value *value);
 

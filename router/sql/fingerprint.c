@@ -355,6 +355,9 @@ static bool can_lift(const state *s, const frame *f, const weir__token *t, int a
             return false;
         return f->left == LOW ? ahead == TK(AND) : (f->left == VALUE || f->left == HIGH) && ends_condition(ahead);
     case LIST:
+        if (f->of_row) /* one value beside a row: a mistake */
+            return false;
+        return (number || string) && first && (ahead == TK(COMMA) || ahead == TK(RP));
     case TUPLE:
         return (number || string) && first && (ahead == TK(COMMA) || ahead == TK(RP));
     case ROW:

@@ -26,7 +26,7 @@ typedef struct weir__slot {
     uint32_t start, end; /* bytes of the statement; a sign belongs to it */
     uint16_t
         id; /* WEIR__TK_PARAM, INTEGER_NUMBER (at most 18 digits), DECIMAL_NUMBER or STRING (quotes and escapes as written) */
-    uint16_t list; /* 0: stands alone; n: an element of the n-th list that was collapsed or could have been */
+    uint16_t list;      /* 0: stands alone; n: an element of the n-th list that was collapsed or could have been */
     uint32_t parameter; /* PARAM: which ? of the statement, from 0 */
 } weir__slot;
 
@@ -42,16 +42,16 @@ typedef struct weir__run {
 } weir__run;
 
 typedef struct weir__fingerprint {
-    uint64_t hash;  /* XXH3 of the text, never 0 */
-    uint32_t size;  /* of the text in bytes; it has no NUL */
-    uint32_t slots; /* as many as there are; those past the room are not written */
+    uint64_t hash;       /* XXH3 of the text, never 0 */
+    uint32_t size;       /* of the text in bytes; it has no NUL */
+    uint32_t slots;      /* as many as there are; those past the room are not written */
     uint32_t parameters; /* slots that are PARAM */
     uint32_t runs;       /* those past the room are not written */
     uint32_t lists;      /* IN-lists and row lists with slots, at most 65535 */
-    bool cut;  /* the text did not fit, or slots or runs: no key of a plan, its hash is of what fitted */
-    bool bad;  /* a byte that is no SQL, or something without an end; the text ends there */
-    bool more; /* a second statement follows, not in the text */
-    bool conditional; /* has a versioned comment; what it means depends on the server's version */
+    bool cut;            /* the text did not fit, or slots or runs: no key of a plan, its hash is of what fitted */
+    bool bad;            /* a byte that is no SQL, or something without an end; the text ends there */
+    bool more;           /* a second statement follows, not in the text */
+    bool conditional;    /* has a versioned comment; what it means depends on the server's version */
 } weir__fingerprint;
 
 /* Where a fingerprint is written; slots and runs of PLAN only, they may be NULL with no room. */
