@@ -19,7 +19,8 @@ typedef struct weir__binding {
 } weir__binding;
 
 /* The first refusal stays. at: byte of the statement, or NONE. */
-void weir__bind_refuse(weir__binding *b, weir__refusal refusal, uint32_t at, const char *format, ...) WEIR__PRINTF(4, 5);
+void weir__bind_refuse(weir__binding *b, weir__refusal refusal, uint32_t at, const char *format, ...)
+    WEIR__PRINTF(4, 5);
 void weir__bind_given(const weir__binding *b, const weir__value *value, weir__given *given);
 
 /* known(T.k): units of the table's rows that can matter. */

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
-enum { MOST_DIGITS = 65 };
+#define MOST_DIGITS 65u
 #define EXACT_IN_DOUBLE (UINT64_C(1) << 53)
 
 /* What is asked: of a condition (strict about doubt) or of a row (strict about what is stored). */
@@ -132,7 +132,7 @@ static const char *decimal(const asked *a)
             return "has more places than the column";
         n.places.size--;
     }
-    uint32_t most = a->row ? form->length - form->scale : MOST_DIGITS - form->scale;
+    uint32_t most = (a->row ? form->length : MOST_DIGITS) - form->scale;
     if (n.whole.size > most || form->scale > 38)
         return "is out of range";
     bool zero = n.whole.size == 0;
@@ -393,7 +393,7 @@ const char *weir__form_kind_name(weir__form_kind kind)
     case WEIR__FORM_UNFIT:
         return "unfit";
 #define X(name, word)                                                                                                  \
-    case WEIR__FORM_##name:                                                                                             \
+    case WEIR__FORM_##name:                                                                                            \
         return word;
         WEIR__FORM_MAP(X)
 #undef X

@@ -26,7 +26,7 @@
 #include "router/plan/plan.h"
 
 /* X(name, word) */
-#define WEIR__FORM_MAP(X)                                                                                          \
+#define WEIR__FORM_MAP(X)                                                                                              \
     X(BINARY, "binary")                                                                                                \
     X(CHAR, "char")                                                                                                    \
     X(DATE, "date")                                                                                                    \
@@ -47,17 +47,17 @@ typedef enum weir__form_kind {
 
 /* The column of a key. */
 typedef struct weir__key_form {
-    uint8_t kind;             /* weir__form_kind */
-    uint8_t bytes;            /* INTEGER: 1, 2, 3, 4, 8 */
-    uint8_t scale;            /* DECIMAL: places; DATETIME: digits of the fraction */
-    bool is_unsigned;         /* INTEGER, DECIMAL */
+    uint8_t kind;     /* weir__form_kind */
+    uint8_t bytes;    /* INTEGER: 1, 2, 3, 4, 8 */
+    uint8_t scale;    /* DECIMAL: places; DATETIME: digits of the fraction */
+    bool is_unsigned; /* INTEGER, DECIMAL */
     bool nullable;
-    bool ascii;               /* CHAR, VARCHAR: no other characters */
-    bool exact;               /* CHAR, VARCHAR: equal means equal bytes */
-    bool fold;                /* CHAR, VARCHAR: the rule says fold: lower */
-    uint32_t length;          /* CHAR, VARCHAR: characters; BINARY, VARBINARY: bytes; DECIMAL: digits in all */
-    weir_str collation;       /* CHAR, VARCHAR, ENUM */
-    const weir_str *labels;   /* ENUM */
+    bool ascii;             /* CHAR, VARCHAR: no other characters */
+    bool exact;             /* CHAR, VARCHAR: equal means equal bytes */
+    bool fold;              /* CHAR, VARCHAR: the rule says fold: lower */
+    uint32_t length;        /* CHAR, VARCHAR: characters; BINARY, VARBINARY: bytes; DECIMAL: digits in all */
+    weir_str collation;     /* CHAR, VARCHAR, ENUM */
+    const weir_str *labels; /* ENUM */
     uint32_t label_count;
 } weir__key_form;
 
@@ -86,7 +86,7 @@ void weir__given_bound(const weir_value *value, weir__given *out);
 enum { WEIR__KEY_ROOM = 72 };
 
 typedef struct weir__key {
-    weir_str text; /* canonical, folded where the type folds; data NULL: SQL NULL */
+    weir_str text;  /* canonical, folded where the type folds; data NULL: SQL NULL */
     bool is_number; /* INTEGER, DECIMAL: the largest integer not above it is the next two */
     bool negative;
     uint64_t magnitude;

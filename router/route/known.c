@@ -50,7 +50,8 @@ static weir__units of_null(const weir__routed_table *t)
     return unit_of(t, &null);
 }
 
-static weir__units equal_to(const weir__binding *b, const weir__routed_table *t, const weir__condition *c, bool nullsafe)
+static weir__units equal_to(const weir__binding *b, const weir__routed_table *t, const weir__condition *c,
+                            bool nullsafe)
 {
     weir__value_walk walk;
     weir__key key;
@@ -236,8 +237,9 @@ void weir__bind_assigned(weir__binding *b)
                memcmp(old.text.data, fresh.text.data, old.text.size) == 0;
     }
     if (!same)
-        weir__bind_refuse(b, WEIR__REFUSAL_key_changed, WEIR__NONE,
-                          "%s is the shard key of %s, and a row whose key changes may belong to another shard: delete the row "
-                          "and insert it anew, or leave the key out",
-                          t->rule->shard_by, t->rule->label);
+        weir__bind_refuse(
+            b, WEIR__REFUSAL_key_changed, WEIR__NONE,
+            "%s is the shard key of %s, and a row whose key changes may belong to another shard: delete the row "
+            "and insert it anew, or leave the key out",
+            t->rule->shard_by, t->rule->label);
 }

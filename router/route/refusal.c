@@ -3,10 +3,9 @@
 
 const char *weir__refusal_word(weir__refusal refusal)
 {
-    static const char *const words[] = {
-        "",
+    static const char *const words[] = {"",
 #define X(word, text) #word,
-        WEIR__REFUSAL_MAP(X)
+                                        WEIR__REFUSAL_MAP(X)
 #undef X
     };
     return words[refusal];
@@ -14,10 +13,9 @@ const char *weir__refusal_word(weir__refusal refusal)
 
 const char *weir__refusal_about(weir__refusal refusal)
 {
-    static const char *const texts[] = {
-        "",
+    static const char *const texts[] = {"",
 #define X(word, text) text,
-        WEIR__REFUSAL_MAP(X)
+                                        WEIR__REFUSAL_MAP(X)
 #undef X
     };
     return texts[refusal];

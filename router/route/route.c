@@ -70,12 +70,13 @@ static void bind(weir__binding *b)
     for (uint32_t i = 0; i < r->table_count; i++)
         if (r->tables[i].spot == WEIR__SPOT_SPREAD)
             units[i] = i == r->target ? weir__bind_rows(b) : weir__bind_known(b, &r->tables[i]);
-    if (b->route->refusal == WEIR__REFUSAL_none || b->describe)
+    if (b->route->refusal == WEIR__REFUSAL_none)
         weir__bind_targets(b, units);
 }
 
-weir_status weir__route_new(const weir__routing *routing, const weir__lookup *lookup, const weir__route_options *options,
-                            weir__arena *arena, weir__route **out, weir_error *error)
+weir_status weir__route_new(const weir__routing *routing, const weir__lookup *lookup,
+                            const weir__route_options *options, weir__arena *arena, weir__route **out,
+                            weir_error *error)
 {
     weir__route *route = weir__arena_take(arena, sizeof *route);
     weir__binding b = {

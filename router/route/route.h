@@ -14,8 +14,8 @@
 
 typedef struct weir__target {
     const weir__shard_config *shard;
-    int64_t table;   /* of those behind the name of the first spread table */
-    weir_str sql;    /* the statement's own text where no name differs */
+    int64_t table; /* of those behind the name of the first spread table */
+    weir_str sql;  /* the statement's own text where no name differs */
     /* Of a list of keys (IN) or of the rows of an INSERT those that are for this target, by their number; part_count 0: all. */
     const uint32_t *parts;
     uint32_t part_count;
@@ -25,14 +25,14 @@ typedef struct weir__route {
     const weir__routing *routing;
     weir__refusal refusal; /* none: run it on the one target */
     weir_str why;
-    uint32_t at;           /* byte of the statement that why speaks of; NONE */
+    uint32_t at; /* byte of the statement that why speaks of; NONE */
     weir__role role;
     bool any;              /* any other shard of the database would do as well as the target's */
     bool empty;            /* no row can match: the target's answer is the empty one */
     bool by_rows;          /* parts are rows of an INSERT, else elements of a list */
     weir__scatter scatter; /* of several targets: what the tables' rules say */
     weir__target *targets;
-    size_t target_count;   /* at most limits.shards and some more; target_total there are */
+    size_t target_count; /* at most limits.shards and some more; target_total there are */
     size_t target_total;
 } weir__route;
 
@@ -44,8 +44,9 @@ typedef struct weir__route_options {
 
 /* Binds. The route lives in arena, and as long as lookup, routing and the statement's text. Returns: OK, also for a refusal; NOMEM,
  * LIMIT. */
-weir_status weir__route_new(const weir__routing *routing, const weir__lookup *lookup, const weir__route_options *options,
-                            weir__arena *arena, weir__route **route, weir_error *error);
+weir_status weir__route_new(const weir__routing *routing, const weir__lookup *lookup,
+                            const weir__route_options *options, weir__arena *arena, weir__route **route,
+                            weir_error *error);
 
 /* UNSUPPORTED (too_many_shards: LIMIT), with "<word>: <why>". */
 weir_status weir__route_refuse(const weir__route *route, weir_error *error);

@@ -56,6 +56,7 @@ weir_status weir__routing_new(const weir__lookup *lookup, const weir__routing_co
     weir__arena_init(&r->arena, &r->mem, WEIR__MAX_PLAN_BYTES);
     weir__arena_init_with(&w.scratch, &r->mem, WEIR__MAX_PLAN_BYTES, first, sizeof first);
     weir_status status = fill(&w, error);
+    r->database = r->database ? r->database : context->database;
     if (status == WEIR_OK && (r->arena.failed || w.scratch.failed))
         status = weir__fail_nomem(error);
     weir__arena_deinit(&w.scratch);

@@ -23,15 +23,17 @@
 typedef enum weir__spot { WEIR__SPOT_FIXED, WEIR__SPOT_ANYWHERE, WEIR__SPOT_SPREAD } weir__spot;
 
 typedef struct weir__routed_table {
-    uint32_t table; /* of the plan */
-    uint8_t spot;   /* weir__spot */
-    const weir__table_config *rule;    /* NULL: none */
-    const weir__shard_config *shard;   /* FIXED */
-    const weir__table *info;           /* counted; NULL: not asked for */
+    uint32_t table;                  /* of the plan */
+    uint8_t spot;                    /* weir__spot */
+    bool foreign;                    /* its schema is the server's own, and stays */
+    const weir__table_config *rule;  /* NULL: none */
+    const weir__shard_config *shard; /* FIXED */
+    const weir__table *info;         /* counted; NULL: not asked for */
     /* SPREAD */
     weir__key_form form;
     const weir__placer *placer;
-    weir__condition *conditions; /* of leaves on the key alone, in a row by next; each must hold; op and values are the plan's */
+    const weir__condition
+        *conditions; /* of leaves on the key alone, in a row by next; each must hold; op and values are the plan's */
 } weir__routed_table;
 
 /* A name to be changed. Tokens are counted without those of lifted values and of lists of them, so that the number is right in each
@@ -52,13 +54,14 @@ typedef struct weir__routing {
     bool kept;             /* good for all statements of the plan; else for this one, and then to be freed */
     weir__routed_table *tables;
     uint32_t table_count;
-    uint32_t target;     /* of INSERT into a SPREAD table; else NONE */
-    uint32_t key_cell;   /* of its rows */
+    uint32_t target;        /* of INSERT into a SPREAD table; else NONE */
+    uint32_t key_cell;      /* of its rows */
     uint32_t numbered_cell; /* of its rows: AUTO_INCREMENT, must be given; else NONE */
-    bool key_assigned;   /* UPDATE sets a shard key, to the value key_assigned_value */
+    bool key_assigned;      /* UPDATE sets a shard key, to the value key_assigned_value */
     uint32_t assigned_table, assigned_value;
     const weir__splice *splices; /* rising */
     uint32_t splice_count;
+    bool of_many; /* tokens are numbered as in a plan of many statements */
     weir__mem mem;
     weir__arena arena;
 } weir__routing;

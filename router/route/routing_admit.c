@@ -50,20 +50,8 @@ static void admit_verb(weir__routing_work *w)
     }
     if (!w->plan->understood)
         weir__routing_refuse(w, WEIR__REFUSAL_not_understood,
-                             "weir cannot read it, so it does not know its tables: %.*s", WEIR__STR(w->plan->not_understood));
-}
-
-static void admit_state(weir__routing_work *w)
-{
-    const weir__sql_effects *e = &w->plan->effects;
-    const char *what = e->user_variable     ? "a @variable belongs to one connection"
-                       : e->changes_session ? "it changes the state of one connection"
-                       : e->reads_session   ? "it asks for what one connection did before"
-                       : e->into            ? "INTO writes on one server"
-                                            : NULL;
-    if (what)
-        weir__routing_refuse(w, WEIR__REFUSAL_session_state, "%s, and database %s has %zu shards", what,
-                             w->routing->database->name, w->routing->database->shard_count);
+                             "weir cannot read it, so it does not know its tables: %.*s",
+                             WEIR__STR(w->plan->not_understood));
 }
 
 static bool is_one_of(weir_str name, const char *const *names)
@@ -83,27 +71,45 @@ static bool reads_sequence(const weir__routing_work *w)
     return false;
 }
 
+static void admit_state(weir__routing_work *w)
+{
+    const weir__sql_effects *e = &w->plan->effects;
+    const char *what = e->user_variable                           ? "a @variable belongs to one connection"
+                       : e->changes_session && !reads_sequence(w) ? "it changes the state of one connection"
+                       : e->reads_session                         ? "it asks for what one connection did before"
+                       : e->into                                  ? "INTO writes on one server"
+                                                                  : NULL;
+    if (what)
+        weir__routing_refuse(w, WEIR__REFUSAL_session_state, "%s, and database %s has %zu shards", what,
+                             w->routing->database->name, w->routing->database->shard_count);
+}
+
 static void admit_calls(weir__routing_work *w)
 {
     static const char *const sequences[] = {"nextval", "setval", NULL};
-    static const char *const servers[] = {"is_free_lock",    "is_used_lock",
-                                          "load_file",       "master_gtid_wait",
-                                          "master_pos_wait", "source_pos_wait",
-                                          "wait_for_executed_gtid_set", NULL};
+    static const char *const servers[] = {"is_free_lock",
+                                          "is_used_lock",
+                                          "load_file",
+                                          "master_gtid_wait",
+                                          "master_pos_wait",
+                                          "source_pos_wait",
+                                          "wait_for_executed_gtid_set",
+                                          NULL};
     const weir__database_config *database = w->routing->database;
     for (uint32_t i = 0; i < w->plan->call_count; i++) {
         const weir__plan_call *call = &w->plan->calls[i];
         bool sequence = is_one_of(call->name, sequences);
-        if (call->unknown)
+        if ((call->changes && !sequence) || is_one_of(call->name, servers))
+            weir__routing_refuse(w, WEIR__REFUSAL_server_statement,
+                                 "%.*s() is about one server, and database %s has %zu shards", WEIR__STR(call->name),
+                                 database->name, database->shard_count);
+        else if (call->unknown)
             weir__routing_refuse(w, WEIR__REFUSAL_stored_code,
                                  "%.*s() is no function that weir knows: a stored one may touch tables of other shards",
                                  WEIR__STR(call->name));
         else if (sequence && !reads_sequence(w))
             weir__routing_refuse(w, WEIR__REFUSAL_server_statement,
                                  "it does not say where the sequence is: write NEXT VALUE FOR and its name");
-        else if ((call->changes && !sequence) || is_one_of(call->name, servers))
-            weir__routing_refuse(w, WEIR__REFUSAL_server_statement, "%.*s() is about one server, and database %s has %zu shards",
-                                 WEIR__STR(call->name), database->name, database->shard_count);
     }
 }
 

@@ -13,7 +13,7 @@ typedef struct keys {
     weir__routed_table *table;
     uint32_t reached[MOST_REACHED]; /* columns of the plan: what is known of them is known of the key */
     uint32_t count;
-    weir__condition **end; /* of the table's list */
+    const weir__condition **end; /* of the table's list */
 } keys;
 
 /* The table that a column belongs to, or NONE: not certain, or of no table of the servers. */

@@ -9,16 +9,17 @@
 enum { MOST_NAME = 256 };
 
 typedef struct found {
-    const weir__table_config *rule;         /* NULL: none */
-    const weir__database_config *database;  /* NULL with a rule: documents; without: not known */
-    bool foreign;                           /* a schema of the server's own */
+    const weir__table_config *rule;        /* NULL: none */
+    const weir__database_config *database; /* NULL with a rule: documents; without: not known */
+    bool foreign;                          /* a schema of the server's own */
 } found;
 
 static bool copy_name(char *to, weir_str name)
 {
-    if (name.size >= MOST_NAME || memchr(name.data, '\0', name.size))
+    if (name.size >= MOST_NAME || (name.size && memchr(name.data, '\0', name.size)))
         return false;
-    memcpy(to, name.data, name.size);
+    if (name.size)
+        memcpy(to, name.data, name.size);
     to[name.size] = '\0';
     return true;
 }
@@ -104,6 +105,7 @@ static void without_rule(weir__routing_work *w, weir__routed_table *to, const we
 static void place_table(weir__routing_work *w, weir__routed_table *to, const weir__plan_table *t, const found *f)
 {
     to->rule = f->rule;
+    to->foreign = f->foreign;
     if (!f->rule) {
         without_rule(w, to, t, f);
     } else if (is_spread(f->rule)) {
@@ -155,8 +157,8 @@ static void take_key(weir__routing_work *w, weir__routed_table *to)
 static const weir__database_config *database_of(weir__routing_work *w, const found *f, const weir__plan_table *t)
 {
     if (f->rule && f->rule->kind == WEIR__TABLE_DOCUMENT) {
-        weir__routing_refuse(w, WEIR__REFUSAL_documents, "%s is a collection of documents: this version has no SQL for it",
-                             f->rule->name);
+        weir__routing_refuse(w, WEIR__REFUSAL_documents,
+                             "%s is a collection of documents: this version has no SQL for it", f->rule->name);
         return NULL;
     }
     if (!f->database)

@@ -49,10 +49,11 @@ static void assigned_key(weir__routing_work *w, uint32_t index)
         columns += w->plan->columns[i].assigned && weir__routing_is_key(w, t, i);
     bool update = w->plan->effects.verb == WEIR__VERB_UPDATE;
     if (!update || values != 1 || columns != 1 || w->routing->key_assigned) {
-        weir__routing_refuse(w, WEIR__REFUSAL_key_changed,
-                             "%s is the shard key of %s, and a row whose key changes may belong to another shard: delete the "
-                             "row and insert it anew, or leave the key out",
-                             key_of(t), t->rule->label);
+        weir__routing_refuse(
+            w, WEIR__REFUSAL_key_changed,
+            "%s is the shard key of %s, and a row whose key changes may belong to another shard: delete the "
+            "row and insert it anew, or leave the key out",
+            key_of(t), t->rule->label);
         return;
     }
     w->routing->key_assigned = true;
@@ -80,11 +81,13 @@ static bool has_word(const char *text, const char *word)
 /* A trigger that does no more than compute columns other than the key is fine: all it sees is the row. */
 static void check_triggers(weir__routing_work *w, const weir__routed_table *t)
 {
-    static const char *const others[] = {"select", "insert", "update", "delete", "replace", "call", "from", "table", NULL};
+    static const char *const others[] = {"select", "insert", "update", "delete", "replace",
+                                         "call",   "from",   "table",  NULL};
     for (uint32_t i = 0; i < t->info->trigger_count; i++) {
         const weir__trigger *trigger = &t->info->triggers[i];
         weir__verb verb = w->plan->effects.verb;
-        bool runs = verb == WEIR__VERB_INSERT || verb == WEIR__VERB_REPLACE || strcasecmp(trigger->event, "INSERT") != 0;
+        bool runs =
+            verb == WEIR__VERB_INSERT || verb == WEIR__VERB_REPLACE || strcasecmp(trigger->event, "INSERT") != 0;
         bool touches = has_word(trigger->body, key_of(t)) && strcasecmp(trigger->timing, "BEFORE") == 0;
         for (const char *const *word = others; *word; word++)
             touches |= has_word(trigger->body, *word);
@@ -118,10 +121,11 @@ static void check_unique_keys(weir__routing_work *w, const weir__routed_table *t
     for (uint32_t i = 0; i < t->info->index_count && !t->rule->unique_per_shard; i++) {
         const weir__index *index = &t->info->indexes[i];
         if (index->unique && !holds_key(index, t) && (inserts || assigns_part(w, t, index)))
-            weir__routing_refuse(w, WEIR__REFUSAL_unique_key,
-                                 "the unique key %s of %s does not hold the shard key %s, so it is unique on each shard "
-                                 "only: unique: per_shard in the table's rule says that this will do",
-                                 index->name, t->rule->label, key_of(t));
+            weir__routing_refuse(
+                w, WEIR__REFUSAL_unique_key,
+                "the unique key %s of %s does not hold the shard key %s, so it is unique on each shard "
+                "only: unique: per_shard in the table's rule says that this will do",
+                index->name, t->rule->label, key_of(t));
     }
 }
 
@@ -154,10 +158,11 @@ static void check_numbering(weir__routing_work *w, const weir__routed_table *t)
             continue;
         w->routing->numbered_cell = cell_of(w, t, column->name);
         if (w->routing->numbered_cell == WEIR__NONE || w->plan->insert->source != WEIR__NONE)
-            weir__routing_refuse(w, WEIR__REFUSAL_auto_increment,
-                                 "%s of %s is AUTO_INCREMENT, and each shard counts for itself: give a value that is unique on "
-                                 "all shards",
-                                 column->name, t->rule->label);
+            weir__routing_refuse(
+                w, WEIR__REFUSAL_auto_increment,
+                "%s of %s is AUTO_INCREMENT, and each shard counts for itself: give a value that is unique on "
+                "all shards",
+                column->name, t->rule->label);
     }
 }
 
@@ -168,8 +173,9 @@ static void insert_into(weir__routing_work *w, uint32_t index)
     r->target = index;
     r->key_cell = cell_of(w, t, key_of(t));
     if (r->key_cell == WEIR__NONE)
-        weir__routing_refuse(w, WEIR__REFUSAL_key_missing, "the row's shard key %s is not given: %s has no row without one",
-                             key_of(t), t->rule->label);
+        weir__routing_refuse(w, WEIR__REFUSAL_key_missing,
+                             "the row's shard key %s is not given: %s has no row without one", key_of(t),
+                             t->rule->label);
     else if (w->plan->insert->source != WEIR__NONE)
         weir__routing_refuse(w, WEIR__REFUSAL_key_not_value,
                              "the shard keys of %s come from a query: read its rows first, then insert them with their "

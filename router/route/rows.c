@@ -44,9 +44,10 @@ static bool row_unit(weir__binding *b, uint32_t row, int64_t *unit)
         return false;
     }
     if (r->numbered_cell != WEIR__NONE && is_numbered(b, row, cells)) {
-        weir__bind_refuse(b, WEIR__REFUSAL_auto_increment, WEIR__NONE,
-                          "a row of %s leaves its AUTO_INCREMENT column to the server, and each shard counts for itself",
-                          t->rule->label);
+        weir__bind_refuse(
+            b, WEIR__REFUSAL_auto_increment, WEIR__NONE,
+            "a row of %s leaves its AUTO_INCREMENT column to the server, and each shard counts for itself",
+            t->rule->label);
         return false;
     }
     if (weir__cell_at(b->lookup, row, r->key_cell, &value) != WEIR__CELL_VALUE) {

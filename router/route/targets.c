@@ -10,7 +10,7 @@ typedef struct spread {
     uint64_t *shards;         /* bits: needed by any table; made when there are several */
     const weir__shard_config *only;
     bool several;
-    int64_t *tables; /* of each routed table: the number of the one table behind its name */
+    int64_t *tables;                 /* of each routed table: the number of the one table behind its name */
     const weir__routed_table *split; /* rows of this one are in several of the tables behind its name */
 } spread;
 
@@ -57,7 +57,8 @@ static bool one_table(const weir__routed_table *t, const weir__units *units, int
         bool wide = ranges[i].last > ranges[i].first;
         if (wide && t->rule->physical.kind == WEIR__PHYSICAL_NUMBER && t->rule->physical.count > 1)
             return false;
-        if (weir__place_table(t->rule, ranges[i].first) != *table || weir__place_table(t->rule, ranges[i].last) != *table)
+        if (weir__place_table(t->rule, ranges[i].first) != *table ||
+            weir__place_table(t->rule, ranges[i].last) != *table)
             return false;
     }
     return true;
@@ -148,15 +149,17 @@ static void refuse_several(const spread *s)
     const weir__routing *r = b->routing;
     const weir__routed_table *t = widest(s);
     size_t shards = b->route->target_total;
-    if (r->target != WEIR__NONE && t == &r->tables[r->target])
+    bool apart = each_is_on_one(s);
+    if (!apart && r->target != WEIR__NONE && t == &r->tables[r->target])
         weir__bind_refuse(b, WEIR__REFUSAL_multi_shard_insert, WEIR__NONE,
                           "its rows are for %zu shards by their %s: insert those of one shard at a time", shards,
                           t->rule->shard_by);
-    else if (each_is_on_one(s) || has_fixed(r))
-        weir__bind_refuse(b, WEIR__REFUSAL_cross_shard, WEIR__NONE,
-                          "it needs rows of %zu shards together: this version joins on one shard, by equal shard keys, with "
-                          "tables on the same shard and with tables that are everywhere",
-                          shards);
+    else if (apart || has_fixed(r))
+        weir__bind_refuse(
+            b, WEIR__REFUSAL_cross_shard, WEIR__NONE,
+            "it needs rows of %zu shards together: this version joins on one shard, by equal shard keys, with "
+            "tables on the same shard and with tables that are everywhere",
+            shards);
     else if (is_written(s))
         weir__bind_refuse(b, WEIR__REFUSAL_multi_shard_write, WEIR__NONE,
                           "it changes rows on %zu shards: give the shard key %s of %s by =", shards, t->rule->shard_by,
@@ -170,10 +173,11 @@ static void refuse_several(const spread *s)
                           "it needs %zu shards, and limits.shards allows %u: give the shard key %s of %s", shards,
                           (unsigned)b->max_shards, t->rule->shard_by, t->rule->label);
     else
-        weir__bind_refuse(b, WEIR__REFUSAL_scatter_read, WEIR__NONE,
-                          "it reads rows of %zu shards, which this version does not put together: give the shard key %s of %s "
-                          "by =",
-                          shards, t->rule->shard_by, t->rule->label);
+        weir__bind_refuse(
+            b, WEIR__REFUSAL_scatter_read, WEIR__NONE,
+            "it reads rows of %zu shards, which this version does not put together: give the shard key %s of %s "
+            "by =",
+            shards, t->rule->shard_by, t->rule->label);
 }
 
 /* ---- targets ---- */
@@ -204,7 +208,7 @@ static void keep_parts(spread *s)
     const weir__condition *c = t->conditions;
     b->route->by_rows = r->target != WEIR__NONE;
     bool list = c && !c->next && c->kind == WEIR__CONDITION_LEAF && c->op == WEIR__OP_IN;
-    if (spreads != 1 || !(b->route->by_rows || list))
+    if (spreads != 1 || has_fixed(r) || !(b->route->by_rows || list))
         b->part_count = 0;
 }
 
@@ -258,8 +262,8 @@ void weir__bind_targets(weir__binding *b, const weir__units *units)
     }
     if (s.split)
         weir__bind_refuse(b, WEIR__REFUSAL_several_tables, WEIR__NONE,
-                          "its rows are in several of the tables behind %s: give the shard key %s by =", s.split->rule->label,
-                          s.split->rule->shard_by);
+                          "its rows are in several of the tables behind %s: give the shard key %s by =",
+                          s.split->rule->label, s.split->rule->shard_by);
     route->any = !s.only && b->routing->database->shard_count > 1;
     route->targets = weir__arena_take(b->arena, sizeof *route->targets);
     route->target_total = 1;

@@ -86,17 +86,3 @@ weir__units weir__units_intersect(weir__arena *arena, const weir__units *a, cons
     }
     return finish(to, count);
 }
-
-bool weir__units_has(const weir__units *set, int64_t unit)
-{
-    const weir__unit_range *ranges = weir__units_ranges(set);
-    size_t low = 0, high = set->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (ranges[middle].last < unit)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < set->count && ranges[low].first <= unit;
-}

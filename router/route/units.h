@@ -1,5 +1,5 @@
 /* units.h - sets of a table's units. SPDX-License-Identifier: Apache-2.0
- * Ranges, rising, none touching the next. unite and intersect O(ranges of both), add_all O(n log n). Pure. What grows lives in the
+ * Ranges, rising, none touching the next. unite and intersect O(ranges of both), of_list O(n log n). Pure. What grows lives in the
  * arena, whose failure is the caller's to see: the set is then all units, which is never too few. Threads: any, one at a time. */
 #ifndef WEIR_ROUTER_ROUTE_UNITS_H
 #define WEIR_ROUTER_ROUTE_UNITS_H
@@ -41,6 +41,5 @@ static inline weir__units weir__units_all(void)
 weir__units weir__units_of_list(weir__arena *arena, int64_t *list, size_t count);
 weir__units weir__units_unite(weir__arena *arena, const weir__units *a, const weir__units *b);
 weir__units weir__units_intersect(weir__arena *arena, const weir__units *a, const weir__units *b);
-bool weir__units_has(const weir__units *set, int64_t unit);
 
 #endif
