@@ -80,9 +80,9 @@ static const weir__table_config *rule_behind(const weir__routing_work *w, const 
     return NULL;
 }
 
-static void without_rule(weir__routing_work *w, weir__routed_table *to, const weir__plan_table *t, const found *f)
+static void without_rule(weir__routing_work *w, weir__routed_table *to, const weir__plan_table *t,
+                         const weir__database_config *database)
 {
-    const weir__database_config *database = f->database;
     to->spot = WEIR__SPOT_FIXED;
     to->shard = database->other_tables;
     if (database->shard_count == 1) {
@@ -102,18 +102,19 @@ static void without_rule(weir__routing_work *w, weir__routed_table *to, const we
                              WEIR__STR(t->name), WEIR__STR(t->name), database->name, database->shards[0].name);
 }
 
-static void place_table(weir__routing_work *w, weir__routed_table *to, const weir__plan_table *t, const found *f)
+static void place_table(weir__routing_work *w, weir__routed_table *to, const weir__plan_table *t, const found *f,
+                        const weir__database_config *database)
 {
     to->rule = f->rule;
     to->foreign = f->foreign;
     if (!f->rule) {
-        without_rule(w, to, t, f);
+        without_rule(w, to, t, database);
     } else if (is_spread(f->rule)) {
         to->spot = WEIR__SPOT_SPREAD;
         to->placer = weir__placer_of(&f->rule->method);
-    } else if (f->database->shard_count == 1 || f->rule->kind == WEIR__TABLE_SINGLE) {
+    } else if (database->shard_count == 1 || f->rule->kind == WEIR__TABLE_SINGLE) {
         to->spot = WEIR__SPOT_FIXED;
-        to->shard = f->rule->kind == WEIR__TABLE_SINGLE ? f->rule->single : f->database->shards;
+        to->shard = f->rule->kind == WEIR__TABLE_SINGLE ? f->rule->single : database->shards;
     } else {
         to->spot = WEIR__SPOT_ANYWHERE;
     }
@@ -195,7 +196,7 @@ weir_status weir__routing_tables(weir__routing_work *w, weir_error *error)
         w->routed[i] = r->table_count;
         weir__routed_table *to = &r->tables[r->table_count++];
         to->table = i;
-        place_table(w, to, t, &f);
+        place_table(w, to, t, &f, database);
     }
     r->database = r->database ? r->database : w->context->database;
     for (uint32_t i = 0; i < r->table_count && r->refusal == WEIR__REFUSAL_none; i++) {
