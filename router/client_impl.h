@@ -13,6 +13,7 @@
 /* What weir_statistics tells of statements. */
 typedef struct weir__counters {
     _Atomic uint64_t statements, rows, retries;
+    _Atomic uint64_t again;        /* statements sent once more, on another connection */
     _Atomic uint64_t failures[32]; /* by weir_status */
     _Atomic int64_t sessions;      /* open now */
 } weir__counters;
@@ -33,7 +34,7 @@ struct weir_client {
     weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
-    weir__catalog *catalog; /* what tables look like; closed before the pools */
+    weir__catalog *catalog;   /* what tables look like; closed before the pools */
     weir__counters counters;
 };
 
