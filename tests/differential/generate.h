@@ -75,6 +75,7 @@ void make_insert(gen *g), make_insert_many(gen *g), make_odku(gen *g), make_repl
     make_returning(gen *g), make_update(gen *g), make_update_many(gen *g), make_delete(gen *g),
     make_delete_many(gen *g), make_multi_table(gen *g), make_auto_increment(gen *g), make_update_key(gen *g),
     make_broadcast_write(gen *g);                                                  /* generate_writes.c */
+void make_exotic(gen *g), make_literals(gen *g), make_session(gen *g);             /* generate_exotic.c */
 void make_failure(gen *g), make_transaction(gen *g), make_transaction_one(gen *g); /* generate_sequences.c */
 
 #endif
