@@ -249,6 +249,7 @@ typedef struct weir__plan {
     const struct weir__places
         *places; /* of the values in other texts (plan_values.h); NULL: it is good for its own text alone */
 
+    _Atomic uint64_t lifting; /* router/lift_plan.h: what was found out about sending its literals as parameters */
     atomic_uint references;
     weir__mem mem;
     weir__arena arena; /* of all of the above */
