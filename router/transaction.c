@@ -44,8 +44,14 @@ static weir_status begin_at_once(weir_session *s, weir_error *error)
     weir__seat *seat = weir__session_seat(s, shard);
     if (!seat)
         return weir__fail_nomem(error);
-    weir_status status = weir__session_connect(s, seat, shard->servers[0], deadline, error);
-    return status == WEIR_OK ? weir__session_begin_there(s, deadline, error) : status;
+    for (bool first = seat->conn == NULL;; first = false) {
+        weir_status status = weir__session_connect(s, seat, shard->servers[0], deadline, error);
+        if (status == WEIR_OK)
+            status = weir__session_begin_there(s, deadline, error);
+        if (status != WEIR_UNREACHABLE || !first || !seat->conn || error->server_errno != 0)
+            return status;
+        weir__session_leave(s); /* one that the pool did not know to be broken */
+    }
 }
 
 static weir__deadline transaction_deadline(const weir_session *s, const weir_transaction_options *options)
@@ -99,8 +105,7 @@ static bool end_unbegun(weir_session *s)
     if (s->seat)
         return false;
     s->txn = WEIR__TXN_NONE;
-    s->by_call = false;
-    weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
+    weir__session_end_transaction(s);
     return true;
 }
 
