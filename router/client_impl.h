@@ -14,6 +14,7 @@
 /* What weir_statistics tells of statements. */
 typedef struct weir__counters {
     _Atomic uint64_t statements, rows, retries;
+    _Atomic uint64_t again;        /* statements sent once more, on another connection */
     _Atomic uint64_t failures[32]; /* by weir_status */
     _Atomic int64_t sessions;      /* open now */
 } weir__counters;
