@@ -11,6 +11,7 @@
 #include "router/aim.h"
 #include "router/catalog_ask.h"
 #include "router/commit.h"
+#include "router/savepoint.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
 
@@ -262,9 +263,13 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
         weir__rollback_wide(s);
         return WEIR_OK;
     }
-    if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK || e->verb == WEIR__VERB_SAVEPOINT)) {
+    if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)) {
         *shard = kept->shard;
         return WEIR_OK;
+    }
+    if (e->verb == WEIR__VERB_SAVEPOINT) {
+        q->done = true;
+        return weir__savepoint_run(s, q->sql, &q->reading, q->deadline, q->error);
     }
     if (e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)
         return delimit(q);
