@@ -48,7 +48,9 @@ static bool fits(const weir__statement *q)
 bool weir__lift_allowed(const weir__statement *q)
 {
     /* With MySQL it is not shown that the answer is the same: it gives parameters their types while it prepares. */
-    if (!weir__lift_has_literals(&q->lookup) || !q->seat->conn->mariadb || q->session->database->shard_count > 1)
+    const bool as_given = q->text.data == q->lookup.sql.data && q->text.size == q->lookup.sql.size;
+    if (!as_given || !weir__lift_has_literals(&q->lookup) || !q->seat->conn->mariadb ||
+        q->session->database->shard_count > 1)
         return false;
     _Atomic uint64_t *lifting = &((weir__plan *)(uintptr_t)q->lookup.plan)->lifting;
     uint64_t changes = weir__catalog_changes(q->session->client->catalog) << KNOWN_BITS;
