@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "tests/support/test.h"
 
-static weir__plan_context maria = {{0, WEIR__MARIADB, 101106}, 1};
+static const weir__plan_context maria = {.reading = {0, WEIR__MARIADB, 101106}, .scope = 1};
 
 /* t: id INT, big BIGINT UNSIGNED, name VARCHAR utf8mb4, old VARCHAR latin1, bytes, price DECIMAL, day DATE */
 static weir__table *make_table(void)
