@@ -49,6 +49,8 @@ typedef struct weir__begin {
     bool read_only;
 } weir__begin;
 
+typedef struct weir__savepoint weir__savepoint; /* savepoint.c */
+
 struct weir_session {
     weir_client *client;
     weir__topology *topology;
@@ -58,7 +60,8 @@ struct weir_session {
     uint32_t timeout_ms; /* 0: as configured */
 
     pthread_mutex_t lock;
-    bool running, cancelled;
+    bool running;
+    _Atomic bool cancelled; /* written under the lock */
     weir__seat *seats; /* the latest first */
     weir__seat *seat;  /* of the running statement, or of the last one; NULL: it needs none */
     weir__waiter waiter;
@@ -68,6 +71,7 @@ struct weir_session {
     weir__begin begin;
     weir__seat *first;            /* where the transaction began first: that shard decides; NULL: nowhere yet */
     char gtrid[WEIR__GTRID_SIZE]; /* of a transaction with branches; "" until the first of them */
+    weir__savepoint *savepoints;  /* of the transaction, newest first */
     bool gets_id;                 /* weir_transaction: its COMMIT must not stay unknown */
     bool by_call;                 /* the transaction was begun by weir_begin */
     bool commits;                 /* the running statement is COMMIT */
