@@ -54,7 +54,8 @@ static const char *const texts[] = {
 /* What latin1 holds too. */
 static const char *const western[] = {"", "a", "A", "b ", "\xC3\xA9", "e", "apple", "APPLE", "x'y", "\xC3\xBC", "u"};
 static const char *const addresses[] = {"ann@a.org", "Ann@a.org", "ANN@A.ORG", "bob@b.org", "Bob@b.org", "carl", "Carl",
-                                        "dora",      "eve",       "EVE",       "x y",       "zed@z.z",   "a",    "A"};
+                                        "dora",      "eve",       "EVE",       "x y",       "zed@z.z",   "A",    "B",
+                                        "AB",        "Ab",        "Z",         "a",         "A"};
 static const char *const codes[] = {"de", "at", "ch", "fr", "es", "it", "pl", "nl", "se", "no"};
 static const char *const jsons[] = {
     "{\"a\": [1, null], \"b\": \"x\"}", "[1, 2, 3]", "null", "{\"n\": 7}", "\"s\"", "12"};
