@@ -14,9 +14,21 @@
 #ifndef WEIR_DRIVERS_DRIVER_H
 #define WEIR_DRIVERS_DRIVER_H
 
+#include <stdatomic.h>
+
 #include "base/env.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "weir.h"
+
+/* How many prepared statements the connections of an endpoint keep, all together (statements.h); it outlives them. */
+typedef struct weir__prepared_budget {
+    uint32_t most;                /* prepared statements kept at a time */
+    _Atomic uint32_t kept;        /* now */
+    _Atomic uint32_t connections; /* that share it */
+    _Atomic bool wanted;          /* one of them has none and found no room */
+    _Atomic uint64_t made;        /* ever prepared, kept or not */
+} weir__prepared_budget;
 
 /* Whom to call and how; immutable, outlives its connections. Strings are never NULL unless said. */
 typedef struct weir__endpoint {
@@ -30,9 +42,10 @@ typedef struct weir__endpoint {
     enum { WEIR__LINE_PLAIN, WEIR__LINE_TLS, WEIR__LINE_TLS_VERIFIED } line;
     const char *ca, *cert, *key; /* NULL: none */
     const char *collation, *time_zone;
-    const char *sql_mode;  /* NULL: the server's own */
-    uint32_t connect_ms;   /* of the whole of connecting: name, line, login, settings */
-    uint32_t statement_ms; /* the server itself ends what runs longer, should the client be gone */
+    const char *sql_mode;            /* NULL: the server's own */
+    uint32_t connect_ms;             /* of the whole of connecting: name, line, login, settings */
+    uint32_t statement_ms;           /* the server itself ends what runs longer, should the client be gone */
+    weir__prepared_budget *prepared; /* NULL: its connections keep no prepared statements */
     /* Reads the password anew for each login; *password is the callee's to wipe and free with
      * weir__free. */
     weir_status (*password)(const weir__env *env, const void *context, char **password, weir_error *error);
@@ -44,6 +57,16 @@ typedef struct weir__driver weir__driver;
 /* Cell types: INT, UINT and DOUBLE hold the number, all else the text as the server prints it; NULL
  * is NULL. */
 typedef weir_value weir__cell;
+
+/* Who has a connection of a pool, since when and for what; written under the pool's lock. */
+typedef struct weir__holding {
+    uint64_t since_ns;
+    uintptr_t thread; /* one number for each thread that lives */
+    unsigned level;   /* of the pool's connections (pool.h) */
+    bool warned;      /* that it is held for long */
+    uint16_t size;
+    char text[WEIR__MAX_PURPOSE]; /* what it was taken for: how the statement begins */
+} weir__holding;
 
 typedef struct weir__conn {
     const weir__driver *driver;
@@ -57,19 +80,23 @@ typedef struct weir__conn {
     uint64_t born_ns, used_ns; /* used: given back to the pool */
     uint64_t server_thread;    /* the server's number for this connection */
     uint64_t server_id;
+    char host[WEIR__MAX_HOST];             /* the server's own name and port, cut to fit */
     uint64_t largest_packet;               /* that the server takes, bytes */
     bool mariadb;                          /* else MySQL */
     uint32_t version;                      /* 101106, 80036 */
     char sql_mode[512];                    /* the connection's now: the server tells each change */
     uint32_t sql_mode_bits;                /* the same as the router reads it, and whether it has */
     bool sql_mode_read, sql_mode_doubtful; /* doubtful: a change that is told now may be set back */
-    struct weir__conn *next;               /* of the list it is on: the pool's */
+    struct weir__conn *next, *previous;    /* of the list it is on: the pool's */
+    weir__holding held;                    /* the pool's */
 } weir__conn;
 
 typedef struct weir__command {
     weir_str sql;
     weir_args args; /* count > 0: bound to the statement's parameters */
     bool may_write; /* what is lost on the way may have happened */
+    bool keep;  /* prepared, it may be kept for the next time: nothing that the session has set decides what it means */
+    bool again; /* a read: it may run twice, where its rows turn out to have changed their columns */
 } weir__command;
 
 /* The answer's head; names live until the end of the rows. */
@@ -82,6 +109,7 @@ typedef struct weir__answer {
 /* A connection that was hung up while its statement may still run. */
 typedef struct weir__late {
     uint64_t server_thread, server_id, born_ns;
+    char host[WEIR__MAX_HOST]; /* as weir__conn has it */
 } weir__late;
 
 struct weir__driver {
@@ -103,7 +131,8 @@ struct weir__driver {
     /* Has the idle connection been hung up by the server? One system call. */
     bool (*alive)(weir__conn *conn);
     /* On another connection, control: ends whatever that server still does for a connection that
-     * was hung up. OK also when the server has been restarted since, or nothing is left to kill. */
+     * was hung up. OK also when the server has been restarted since, or nothing is left to kill. A failure with a server_errno: that
+     * server will never let us. */
     weir_status (*kill)(weir__conn *control, const weir__late *late, weir_error *error);
 };
 

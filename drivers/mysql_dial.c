@@ -13,7 +13,7 @@
 
 #define NO_MORE "no more files or threads can be had: raise ulimit -n and -u, or lower pool.max"
 
-enum { MAX_SETTINGS_BYTES = 4096, FACTS = 4 };
+enum { MAX_SETTINGS_BYTES = 4096, FACTS = 6 };
 
 static void options(weir__mysql_conn *c)
 {
@@ -132,8 +132,9 @@ static weir_status learn(weir__mysql_conn *c, weir_error *error)
 {
     weir_str facts[FACTS] = {{NULL, 0}};
     bool row = false;
-    weir_status status = weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, @@sql_mode",
-                                         facts, FACTS, &row, error);
+    weir_status status =
+        weir__mysql_ask(c, "SELECT CONNECTION_ID(), @@server_id, @@max_allowed_packet, @@sql_mode, @@hostname, @@port",
+                        facts, FACTS, &row, error);
     if (status == WEIR_OK && !row)
         status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s does not say who it is",
                                   c->base.endpoint->text);
@@ -141,6 +142,7 @@ static weir_status learn(weir__mysql_conn *c, weir_error *error)
         c->base.server_thread = number(facts[0]);
         c->base.server_id = number(facts[1]);
         c->base.largest_packet = number(facts[2]);
+        snprintf(c->base.host, sizeof c->base.host, "%.*s:%.*s", WEIR__STR(facts[4]), WEIR__STR(facts[5]));
         snprintf(c->base.sql_mode, sizeof c->base.sql_mode, "%.*s", WEIR__STR(facts[3]));
     }
     weir__mysql_answer_free(c);
@@ -158,6 +160,7 @@ weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoin
     c->base.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     c->base.born_ns = c->base.used_ns = weir__now(&env->clock);
     weir__watch_init(&c->watch, env);
+    weir__statements_init(&c->statements, endpoint->prepared);
     c->mysql = weir__mysql_library_ready() ? mysql_init(NULL) : NULL;
     weir_status status = WEIR_OK;
     if (!c->mysql)
@@ -199,16 +202,16 @@ void weir__mysql_hang_up(weir__conn *conn)
      * must not wait for TLS' answer. */
     if (fd >= 0)
         shutdown(fd, conn->broken || conn->in_rows ? SHUT_RDWR : SHUT_RD);
-    weir__mysql_answer_free(c);
+    if (c->result)
+        mysql_free_result(c->result);
     if (c->mysql)
         mysql_close(c->mysql);
+    weir__mysql_prepared_free(c);
     weir__watch_close(&c->watch);
     if (conn->wake_fd >= 0)
         close(conn->wake_fd);
     weir__free(mem, c->columns);
-    for (uint32_t i = 0; c->slots && i < c->room; i++)
-        weir__free(mem, c->slots[i].large);
-    weir__free(mem, c->slots);
-    weir__free(mem, c->binds);
+    weir__free(mem, c->params);
+    weir__mysql_slots_free(c);
     weir__free(mem, c);
 }

@@ -141,7 +141,7 @@ static weir_status kill_late(weir__conn *control, const weir__late *late, weir_e
     weir_str cells[2] = {{NULL, 0}};
     bool row = false;
     char sql[64];
-    if (control->server_id != late->server_id)
+    if (control->server_id != late->server_id || strcmp(control->host, late->host) != 0)
         return WEIR_OK; /* another server answers at this address now; the old one's statement died
                            with it, or is out of reach */
     weir_status status = weir__mysql_ask(c, "SHOW GLOBAL STATUS LIKE 'Uptime'", cells, 2, &row, error);

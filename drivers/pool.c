@@ -1,48 +1,21 @@
-/* pool.c - idle connections, waiters in order, dial threads. SPDX-License-Identifier: Apache-2.0
+/* pool.c - idle connections, waiters in order, levels. SPDX-License-Identifier: Apache-2.0
  *
  *    take: idle one? -> taken      else room? -> dial thread, wait      else wait
  *    give: waiter? -> its          else -> idle (newest first: the rest may grow old)
- */
-#include "drivers/pool.h"
+ *
+ * Not here: dialling (pool_dial.c), what the keeper does (pool_keep.c). */
+#include "drivers/pool_impl.h"
 
-#include <stdatomic.h>
-
-#include "base/thread.h"
 #include "drivers/reaper.h"
 
 enum {
-    DIAL_STACK = 512 * 1024, /* resolver, TLS and authentication need under 64 KiB */
-    QUIET_MS = 1000,         /* idle for longer: look whether the server has hung up; a look is one system call */
-    DIAL_SLACK_MS = 100,     /* a dial ends by itself at connect_ms; its waiter gives up a little later */
+    QUIET_MS = 50,       /* idle for longer: look whether the server has hung up; a look is one system call */
+    DIAL_SLACK_MS = 100, /* a dial ends by itself at connect_ms; its waiter gives up a little later */
+    TWO_KEPT_FROM = 16,  /* of pools that large, two connections are kept for who holds one already */
+    ONE_KEPT_FROM = 4,   /* smaller pools have none to spare */
 };
 
-/* A thread that connects. */
-struct dial {
-    weir__pool *pool; /* counted */
-    pthread_t thread;
-    struct dial *next; /* of those that have ended */
-};
-
-struct weir__pool {
-    const weir__env *env;
-    const weir__driver *driver;
-    const weir__endpoint *endpoint;
-    weir__pool_options options;
-    weir__reaper *reaper;
-    void (*released)(void *context);
-    void *context;
-    _Atomic int references;
-
-    pthread_mutex_t lock;
-    pthread_cond_t settled; /* no dial is under way */
-    weir__conn *idle;       /* newest first */
-    weir__waiter *first, **last;
-    weir__pool_counts counts;
-    uint32_t threads;    /* that dial, or have dialled and are about to end */
-    struct dial *ended;  /* to be joined */
-    uint64_t suspect_ns; /* a connection broke then: those idle since before are looked at first */
-    bool closed;
-};
+static _Thread_local char this_thread; /* its address tells threads apart */
 
 static void monotonic_cond(pthread_cond_t *cond)
 {
@@ -60,8 +33,8 @@ static int wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, weir__deadlin
 }
 
 weir_status weir__pool_new(const weir__env *env, const weir__driver *driver, const weir__endpoint *endpoint,
-                           const weir__pool_options *options, weir__reaper *reaper, void (*released)(void *context),
-                           void *context, weir__pool **out, weir_error *error)
+                           const weir__pool_options *options, weir__reaper *reaper, weir__keeper *keeper,
+                           void (*released)(void *context), void *context, weir__pool **out, weir_error *error)
 {
     weir__pool *pool = weir__new(&env->mem, sizeof *pool);
     *out = pool;
@@ -71,13 +44,18 @@ weir_status weir__pool_new(const weir__env *env, const weir__driver *driver, con
     pool->driver = driver;
     pool->endpoint = endpoint;
     pool->options = *options;
+    pool->reserve = options->max >= TWO_KEPT_FROM ? 2 : options->max >= ONE_KEPT_FROM ? 1 : 0;
     pool->reaper = reaper;
+    pool->keeper = keeper;
+    pool->chore = (weir__chore){.visit = weir__pool_visit, .context = pool};
     pool->released = released;
     pool->context = context;
     atomic_init(&pool->references, 1);
     pthread_mutex_init(&pool->lock, NULL);
     monotonic_cond(&pool->settled);
-    pool->last = &pool->first;
+    for (unsigned i = 0; i < WEIR__POOL_LEVELS; i++)
+        pool->lines[i].last = &pool->lines[i].first;
+    weir__pool_keep(pool);
     return WEIR_OK;
 }
 
@@ -87,39 +65,22 @@ weir__pool *weir__pool_ref(weir__pool *pool)
     return pool;
 }
 
-/* Threads that have nothing left to do but to end: waited for, so that none outlives weir_close by a hair. */
-static void join_ended(weir__pool *pool)
-{
-    pthread_mutex_lock(&pool->lock);
-    struct dial *d = pool->ended;
-    pool->ended = NULL;
-    pthread_mutex_unlock(&pool->lock);
-    while (d) {
-        struct dial *next = d->next;
-        if (pthread_equal(d->thread, pthread_self()))
-            pthread_detach(d->thread);
-        else
-            pthread_join(d->thread, NULL);
-        weir__free(&pool->env->mem, d);
-        d = next;
-    }
-}
-
 void weir__pool_unref(weir__pool *pool)
 {
     if (!pool || atomic_fetch_sub_explicit(&pool->references, 1, memory_order_acq_rel) != 1)
         return;
     void (*released)(void *) = pool->released;
     void *context = pool->context;
+    weir__keeper_forget(pool->keeper, &pool->chore);
     weir__pool_close(pool);
-    join_ended(pool);
+    weir__pool_join_ended(pool);
     pthread_cond_destroy(&pool->settled);
     pthread_mutex_destroy(&pool->lock);
     weir__free(&pool->env->mem, pool);
     released(context);
 }
 
-static void close_all(weir__conn *list)
+void weir__pool_close_all(weir__conn *list)
 {
     while (list) {
         weir__conn *next = list->next;
@@ -133,10 +94,42 @@ void weir__pool_close(weir__pool *pool)
     pthread_mutex_lock(&pool->lock);
     weir__conn *idle = pool->idle;
     pool->idle = NULL;
+    pool->counts.closed += pool->counts.idle;
     pool->counts.idle = 0;
     pool->closed = true;
     pthread_mutex_unlock(&pool->lock);
-    close_all(idle);
+    weir__pool_close_all(idle);
+}
+
+/* ---- lists ---- */
+
+static void push(weir__conn **list, weir__conn *conn)
+{
+    conn->previous = NULL;
+    conn->next = *list;
+    if (conn->next)
+        conn->next->previous = conn;
+    *list = conn;
+}
+
+static void unlist(weir__conn **list, weir__conn *conn)
+{
+    if (conn->next)
+        conn->next->previous = conn->previous;
+    if (conn->previous)
+        conn->previous->next = conn->next;
+    else
+        *list = conn->next;
+    conn->next = conn->previous = NULL;
+}
+
+void weir__pool_unlist_idle(weir__pool *pool, weir__conn *conn, weir__conn **dead)
+{
+    unlist(&pool->idle, conn);
+    pool->counts.idle--;
+    pool->counts.closed++;
+    conn->next = *dead;
+    *dead = conn;
 }
 
 void weir__waiter_init(weir__waiter *waiter)
@@ -150,123 +143,111 @@ void weir__waiter_deinit(weir__waiter *waiter)
     pthread_cond_destroy(&waiter->come);
 }
 
-static weir__waiter *pop_waiter(weir__pool *pool)
+static void line_up(weir__pool *pool, weir__waiter *w)
 {
-    weir__waiter *w = pool->first;
-    if (w) {
-        pool->first = w->next;
-        if (!pool->first)
-            pool->last = &pool->first;
-        w->next = NULL;
-        pool->counts.waiting--;
-    }
-    return w;
+    weir__line *line = &pool->lines[w->line];
+    w->next = NULL;
+    *line->last = w;
+    line->last = &w->next;
+    line->count++;
+    pool->counts.waiting++;
 }
 
-static void remove_waiter(weir__pool *pool, const weir__waiter *waiter)
+static void leave_line(weir__pool *pool, const weir__waiter *waiter)
 {
-    for (weir__waiter **at = &pool->first; *at; at = &(*at)->next) {
+    weir__line *line = &pool->lines[waiter->line];
+    for (weir__waiter **at = &line->first; *at; at = &(*at)->next) {
         if (*at != waiter)
             continue;
         *at = waiter->next;
         if (!*at)
-            pool->last = at;
+            line->last = at;
+        line->count--;
         pool->counts.waiting--;
         return;
     }
 }
 
-/* A connection in order: to the first waiter, else idle. The lock is held; counts.taken does not
- * yet hold it. */
-static void hand_over(weir__pool *pool, weir__conn *conn)
+/* ---- levels ---- */
+
+/* How many more may be taken at this level. The lock is held, as in all that follows here. */
+static uint64_t room(const weir__pool *pool, unsigned level)
 {
-    weir__waiter *w = pop_waiter(pool);
-    if (w) {
-        pool->counts.taken++;
-        w->conn = conn;
-        pthread_cond_signal(&w->come);
-        return;
-    }
-    conn->used_ns = weir__now(&pool->env->clock);
-    conn->next = pool->idle;
-    pool->idle = conn;
-    pool->counts.idle++;
+    uint64_t most = pool->options.max - pool->reserve + (level < pool->reserve ? level : pool->reserve);
+    return most > pool->counts.taken ? most - pool->counts.taken : 0;
 }
 
-static void dial_failed(weir__pool *pool, const weir_error *error)
+/* The lowest level that may take one more. */
+static unsigned level_needed(const weir__pool *pool)
 {
-    pool->counts.dial_failures++;
-    weir__waiter *w = pop_waiter(pool);
-    if (!w)
-        return;
-    w->failed = true;
-    w->error = *error;
-    pthread_cond_signal(&w->come);
+    uint64_t plain = pool->options.max - pool->reserve;
+    return pool->counts.taken < plain ? 0 : (unsigned)(pool->counts.taken - plain + 1);
 }
 
-static bool dial_if_useful(weir__pool *pool);
-
-static void *dial(void *context)
+/* The level of this thread's next taking, by what it has taken here. */
+static unsigned level_of_thread(const weir__pool *pool, uintptr_t thread)
 {
-    struct dial *d = context;
-    weir__pool *pool = d->pool;
-    weir__conn *conn = NULL;
-    weir_error error;
-    weir__deadline deadline = weir__deadline_in(&pool->env->clock, pool->endpoint->connect_ms);
-    weir_status status = pool->driver->open(pool->env, pool->endpoint, deadline, &conn, &error);
-    pthread_mutex_lock(&pool->lock);
-    pool->counts.dialling--;
-    bool unwanted = pool->closed && conn;
-    if (status != WEIR_OK || !conn) {
-        dial_failed(pool, &error);
-        dial_if_useful(pool); /* those that had no room for a dial of their own have it now */
-    } else if (!unwanted) {
-        hand_over(pool, conn);
-    } else {
-        pthread_mutex_unlock(&pool->lock);
-        conn->driver->close(conn);
-        pthread_mutex_lock(&pool->lock);
+    unsigned level = 0;
+    for (const weir__conn *c = pool->taken; c; c = c->next)
+        if (c->held.thread == thread && c->held.level + 1 > level)
+            level = c->held.level + 1;
+    return level;
+}
+
+weir__waiter *weir__pool_pop_waiter(weir__pool *pool)
+{
+    for (unsigned level = WEIR__POOL_LEVELS; level-- > 0;) {
+        weir__waiter *w = pool->lines[level].first;
+        if (!w || room(pool, level) == 0)
+            continue;
+        leave_line(pool, w);
+        w->next = NULL;
+        return w;
     }
-    d->next = pool->ended;
-    pool->ended = d;
-    if (--pool->threads == 0)
-        pthread_cond_broadcast(&pool->settled);
-    pthread_mutex_unlock(&pool->lock);
-    weir__pool_unref(pool);
     return NULL;
 }
 
-/* The lock is held. False: no thread could be made. */
-static bool start_dial(weir__pool *pool)
+uint64_t weir__pool_wanted(const weir__pool *pool)
 {
-    pthread_attr_t attr;
-    struct dial *d = weir__fault(pool->env, thread_create) ? NULL : weir__new(&pool->env->mem, sizeof *d);
-    if (!d)
-        return false;
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, DIAL_STACK);
-    d->pool = weir__pool_ref(pool);
-    pool->counts.dialling++;
-    pool->counts.dials++;
-    pool->threads++;
-    int failed = weir__thread_create(&d->thread, &attr, dial, d);
-    pthread_attr_destroy(&attr);
-    if (failed) {
-        atomic_fetch_sub(&pool->references, 1); /* never the last: the caller has one */
-        pool->counts.dialling--;
-        pool->threads--;
-        weir__free(&pool->env->mem, d);
+    uint64_t wanted = 0;
+    for (unsigned level = 0; level < WEIR__POOL_LEVELS; level++) {
+        uint64_t most = room(pool, level);
+        wanted += pool->lines[level].count;
+        wanted = wanted < most ? wanted : most;
     }
-    return !failed;
+    return wanted;
 }
 
-/* Somebody waits, no dial is on its way for them, and there is room: dial. The lock is held. */
-static bool dial_if_useful(weir__pool *pool)
+/* conn is on no list. */
+static void grant(weir__pool *pool, weir__conn *conn, weir__waiter *w, uint64_t now)
 {
-    weir__pool_counts *n = &pool->counts;
-    if (n->waiting > n->dialling && n->taken + n->idle + n->dialling < pool->options.max)
-        return start_dial(pool);
-    return true;
+    weir__holding *held = &conn->held;
+    held->since_ns = now;
+    held->thread = w->thread;
+    held->level = level_needed(pool);
+    held->warned = false;
+    held->size = (uint16_t)(w->purpose.size < sizeof held->text ? w->purpose.size : sizeof held->text);
+    if (held->size)
+        memcpy(held->text, w->purpose.data, held->size);
+    push(&pool->taken, conn);
+    pool->counts.taken++;
+    pool->counts.granted++;
+    pool->counts.reserved += held->level > 0;
+    w->conn = conn;
+}
+
+void weir__pool_hand_over(weir__pool *pool, weir__conn *conn)
+{
+    uint64_t now = weir__now(&pool->env->clock);
+    weir__waiter *w = weir__pool_pop_waiter(pool);
+    if (w) {
+        grant(pool, conn, w, now);
+        pthread_cond_signal(&w->come);
+        return;
+    }
+    conn->used_ns = now;
+    push(&pool->idle, conn);
+    pool->counts.idle++;
 }
 
 /* 0 is no limit. */
@@ -275,24 +256,28 @@ static bool older_than(uint64_t age_ns, uint32_t limit_ms)
     return limit_ms != 0 && age_ns > limit_ms * UINT64_C(1000000);
 }
 
-/* The newest idle connection that is young enough; the others go to *dead. The lock is held. */
-static weir__conn *pop_idle(weir__pool *pool, weir__conn **dead)
+bool weir__pool_is_old(const weir__pool *pool, const weir__conn *conn, uint64_t now)
 {
-    uint64_t now = weir__now(&pool->env->clock);
+    return older_than(now - conn->used_ns, pool->options.idle_ms) ||
+           older_than(now - conn->born_ns, pool->options.lifetime_ms);
+}
+
+/* The newest idle connection that is young enough, off its list; the others go to *dead. */
+static weir__conn *pop_idle(weir__pool *pool, uint64_t now, weir__conn **dead)
+{
     for (weir__conn *c; (c = pool->idle) != NULL;) {
-        pool->idle = c->next;
-        pool->counts.idle--;
-        c->next = NULL;
-        uint64_t quiet = now - c->used_ns, age = now - c->born_ns;
-        bool old = older_than(quiet, pool->options.idle_ms) || older_than(age, pool->options.lifetime_ms);
-        bool doubtful = quiet > QUIET_MS * UINT64_C(1000000) || c->used_ns <= pool->suspect_ns;
-        if (!old && !(doubtful && !c->driver->alive(c)))
+        bool doubtful = now - c->used_ns > QUIET_MS * UINT64_C(1000000) || c->used_ns <= pool->suspect_ns;
+        if (!weir__pool_is_old(pool, c, now) && !(doubtful && !c->driver->alive(c))) {
+            unlist(&pool->idle, c);
+            pool->counts.idle--;
             return c;
-        c->next = *dead;
-        *dead = c;
+        }
+        weir__pool_unlist_idle(pool, c, dead);
     }
     return NULL;
 }
+
+/* ---- taking ---- */
 
 static weir_status no_connection(weir__pool *pool, weir_error *error, weir_status status, const char *what)
 {
@@ -302,12 +287,12 @@ static weir_status no_connection(weir__pool *pool, weir_error *error, weir_statu
     return status;
 }
 
-/* The lock is held, the waiter queued. Gives why the wait ended without an answer. */
+/* The waiter is in its line. Gives why the wait ended without an answer. */
 static weir_status wait_for_answer(weir__pool *pool, weir__waiter *w, weir__deadline deadline, weir_error *error)
 {
     weir__deadline start = weir__now(&pool->env->clock);
     while (!w->conn && !w->failed) {
-        bool dialling = pool->counts.dialling > 0;
+        bool dialling = pool->counts.dialling > 0 && room(pool, w->line) > 0;
         uint64_t patience_ms = dialling ? pool->endpoint->connect_ms + DIAL_SLACK_MS : pool->options.wait_ms;
         weir__deadline patience = start + patience_ms * 1000000u;
         if (w->woken)
@@ -331,18 +316,16 @@ static weir_status wait_for_answer(weir__pool *pool, weir__waiter *w, weir__dead
 
 static weir_status queue_up(weir__pool *pool, weir__waiter *w, weir__deadline deadline, weir_error *error)
 {
-    *pool->last = w;
-    pool->last = &w->next;
-    pool->counts.waiting++;
-    if (!dial_if_useful(pool) && pool->counts.taken + pool->counts.dialling == 0) {
-        remove_waiter(pool, w);
+    line_up(pool, w);
+    if (!weir__pool_dial_if_useful(pool) && pool->counts.taken + pool->counts.dialling == 0) {
+        leave_line(pool, w);
         return no_connection(pool, error, WEIR_LIMIT, "no thread can be made to connect with: see ulimit -u");
     }
     if (pool->counts.dialling == 0)
         pool->counts.waits++;
     weir_status status = wait_for_answer(pool, w, deadline, error);
     if (status != WEIR_OK)
-        remove_waiter(pool, w);
+        leave_line(pool, w);
     else if (w->failed) {
         *error = w->error;
         status = error->status;
@@ -353,27 +336,34 @@ static weir_status queue_up(weir__pool *pool, weir__waiter *w, weir__deadline de
 weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadline deadline, weir__conn **conn,
                             weir_error *error)
 {
-    weir__conn *dead = NULL;
+    weir__conn *dead = NULL, *idle = NULL;
     weir_status status = WEIR_OK;
+    unsigned level = waiter->level;
     *conn = NULL;
     pthread_mutex_lock(&pool->lock);
     waiter->conn = NULL;
     waiter->failed = false;
-    waiter->next = NULL;
+    waiter->thread = (uintptr_t)&this_thread;
     pool->counts.takes++;
+    if (room(pool, level) == 0) {
+        unsigned own = level_of_thread(pool, waiter->thread);
+        level = own > level ? own : level;
+    }
+    waiter->line = level < pool->reserve ? level : pool->reserve;
+    uint64_t now = weir__now(&pool->env->clock);
     if (pool->closed) {
         status = no_connection(pool, error, WEIR_USAGE, "the client was closed");
-    } else if ((waiter->conn = pop_idle(pool, &dead)) != NULL) {
-        pool->counts.taken++;
+    } else if (room(pool, level) > 0 && (idle = pop_idle(pool, now, &dead)) != NULL) {
+        grant(pool, idle, waiter, now);
     } else {
         status = queue_up(pool, waiter, deadline, error);
     }
     *conn = waiter->conn;
     bool reap = pool->ended != NULL;
     pthread_mutex_unlock(&pool->lock);
-    close_all(dead);
+    weir__pool_close_all(dead);
     if (reap)
-        join_ended(pool);
+        weir__pool_join_ended(pool);
     return status;
 }
 
@@ -385,49 +375,69 @@ void weir__pool_wake(weir__pool *pool, weir__waiter *waiter)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* One that was taken is gone: whoever waits may have another dialled. */
-static void lose(weir__pool *pool, bool broken, bool late)
+/* ---- giving back ---- */
+
+/* One that was taken is gone: whoever waits may have what is idle, or another dialled. */
+static void lose(weir__pool *pool, uint64_t *how)
+{
+    weir__conn *dead = NULL, *idle;
+    pthread_mutex_lock(&pool->lock);
+    uint64_t now = weir__now(&pool->env->clock);
+    pool->counts.taken--;
+    ++*how;
+    if (how == &pool->counts.broken)
+        pool->suspect_ns = now;
+    while (pool->idle && weir__pool_wanted(pool) > 0 && (idle = pop_idle(pool, now, &dead)) != NULL)
+        weir__pool_hand_over(pool, idle);
+    weir__pool_dial_if_useful(pool);
+    weir__pool_keep(pool);
+    pthread_mutex_unlock(&pool->lock);
+    weir__pool_close_all(dead);
+}
+
+/* It is hung up before its place is free: the server never has more than max of us. */
+static void hang_up(weir__pool *pool, weir__conn *conn, uint64_t *how)
 {
     pthread_mutex_lock(&pool->lock);
-    pool->counts.taken--;
-    if (broken) {
-        pool->counts.broken++;
-        pool->suspect_ns = weir__now(&pool->env->clock);
-    }
-    pool->counts.late += late;
-    dial_if_useful(pool);
+    unlist(&pool->taken, conn);
     pthread_mutex_unlock(&pool->lock);
+    conn->driver->close(conn);
+    lose(pool, how);
 }
 
 void weir__pool_give(weir__pool *pool, weir__conn *conn)
 {
     if (!conn)
         return;
-    if (conn->broken || conn->in_rows || conn->in_transaction) {
-        weir__late late = {conn->server_thread, conn->server_id, conn->born_ns};
-        bool broken = conn->broken;
-        conn->driver->close(conn);
-        lose(pool, broken, broken);
-        if (broken)
-            weir__reaper_add(pool->reaper, pool, late);
+    if (conn->broken) {
+        weir__late late = {
+            .server_thread = conn->server_thread, .server_id = conn->server_id, .born_ns = conn->born_ns};
+        memcpy(late.host, conn->host, sizeof late.host);
+        hang_up(pool, conn, &pool->counts.broken);
+        weir__reaper_add(pool->reaper, pool, late);
+        return;
+    }
+    if (conn->in_rows || conn->in_transaction) {
+        hang_up(pool, conn, &pool->counts.discarded);
         return;
     }
     pthread_mutex_lock(&pool->lock);
-    bool closed = pool->closed;
-    pool->counts.taken--;
-    if (!closed)
-        hand_over(pool, conn);
+    bool old = pool->closed || older_than(weir__now(&pool->env->clock) - conn->born_ns, pool->options.lifetime_ms);
+    if (!old) {
+        unlist(&pool->taken, conn);
+        pool->counts.taken--;
+        pool->counts.gives++;
+        weir__pool_hand_over(pool, conn);
+    }
     pthread_mutex_unlock(&pool->lock);
-    if (closed)
-        conn->driver->close(conn);
+    if (old)
+        hang_up(pool, conn, &pool->counts.discarded);
 }
 
 void weir__pool_discard(weir__pool *pool, weir__conn *conn)
 {
-    if (!conn)
-        return;
-    conn->driver->close(conn);
-    lose(pool, false, false);
+    if (conn)
+        hang_up(pool, conn, &pool->counts.discarded);
 }
 
 const weir__endpoint *weir__pool_endpoint(const weir__pool *pool)
@@ -455,6 +465,6 @@ bool weir__pool_settle(weir__pool *pool, weir__deadline deadline)
         ;
     bool settled = pool->threads == 0;
     pthread_mutex_unlock(&pool->lock);
-    join_ended(pool);
+    weir__pool_join_ended(pool);
     return settled;
 }

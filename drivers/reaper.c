@@ -1,9 +1,11 @@
-/* reaper.c - the thread that kills late statements. SPDX-License-Identifier: Apache-2.0
+/* reaper.c - the threads that kill late statements. SPDX-License-Identifier: Apache-2.0
  *
  *    WAITING --its time has come--> CALLING --killed, gone or restarted--> done
- *       ^------no answer: twice the pause----'      '--too many wait, or closing--> given up
+ *       ^------no answer: twice the pause----'      '--refused, too many wait, or closing--> given up
  * (logged)
- */
+ *
+ * A worker is one pool's thread with its jobs; it leaves the list of workers, under the lock, when it has none left: a job added
+ * later makes a new one. */
 #include "drivers/reaper.h"
 
 #include "base/limits.h"
@@ -12,21 +14,28 @@
 enum { FIRST_PAUSE_MS = 50, LONGEST_PAUSE_MS = 5000, CALL_MS = 2000, STACK = 512 * 1024 };
 
 typedef struct job {
-    weir__pool *pool;
     weir__late late;
-    uint64_t due_ns;
-    uint32_t pause_ms;
     struct job *next;
 } job;
+
+typedef struct worker {
+    weir__reaper *reaper;
+    weir__pool *pool; /* counted; the last to be let go: the reaper itself may go with it */
+    pthread_t thread;
+    job *jobs;
+    uint64_t due_ns;
+    uint32_t pause_ms;
+    struct worker *next; /* of the workers, then of the ended */
+} worker;
 
 struct weir__reaper {
     const weir__env *env;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
-    pthread_t thread;
-    bool started, closing;
+    pthread_cond_t changed; /* workers sleep on it, and stop */
+    bool closing, left;     /* left: nobody joins any more */
     weir__deadline close_by;
-    job *jobs;
+    worker *workers;
+    worker *ended; /* to be joined */
     weir__reaper_counts counts;
 };
 
@@ -46,124 +55,206 @@ weir_status weir__reaper_new(const weir__env *env, weir__reaper **out, weir_erro
     return WEIR_OK;
 }
 
-/* One call on the server. True: nothing is left to kill. */
-static bool call(weir__reaper *r, const job *j, weir__deadline deadline)
+static void sleep_until(weir__reaper *r, weir__deadline deadline)
 {
-    const weir__driver *driver = weir__pool_driver(j->pool);
-    weir__conn *control = NULL;
-    weir_error error;
-    if (weir__fault(r->env, kill_refused))
-        return false;
-    if (driver->open(r->env, weir__pool_endpoint(j->pool), deadline, &control, &error) != WEIR_OK)
-        return false;
-    control->deadline = deadline;
-    weir_status status = driver->kill(control, &j->late, &error);
-    driver->close(control);
-    return status == WEIR_OK;
+    struct timespec t = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
+    pthread_cond_timedwait(&r->changed, &r->lock, &t);
 }
 
-static void give_up(weir__reaper *r, job *j)
+/* The lock is held. */
+static void give_up(weir__reaper *r, const worker *w, const job *j, const char *why)
 {
+    r->counts.waiting--;
     r->counts.given_up++;
     weir__logf(&r->env->log, WEIR_LOG_WARNING,
-               "%s: a statement past its deadline could not be killed (connection %llu): the "
-               "server does not answer",
-               weir__pool_endpoint(j->pool)->text, (unsigned long long)j->late.server_thread);
+               "%s: a statement past its deadline could not be killed (connection %llu): %s",
+               weir__pool_endpoint(w->pool)->text, (unsigned long long)j->late.server_thread, why);
 }
 
-static void job_free(weir__reaper *r, job *j)
+/* Gives up all that the worker has. The lock is held. */
+static void give_up_all(weir__reaper *r, worker *w, const char *why)
 {
-    weir__pool_unref(j->pool);
-    weir__free(&r->env->mem, j);
+    while (w->jobs) {
+        job *j = w->jobs;
+        w->jobs = j->next;
+        give_up(r, w, j, why);
+        weir__free(&r->env->mem, j);
+    }
 }
 
-/* Takes the job whose time has come off the list; else says until when to sleep. The lock is held.
- */
-static job *next_job(weir__reaper *r, weir__deadline *sleep_until)
+/* The first job, off the list, or NULL. */
+static job *pop_job(weir__reaper *r, worker *w)
 {
-    job **soonest = NULL;
-    for (job **at = &r->jobs; *at; at = &(*at)->next)
-        if (!soonest || (*at)->due_ns < (*soonest)->due_ns)
-            soonest = at;
-    uint64_t now = weir__now(&r->env->clock);
-    *sleep_until = soonest ? (*soonest)->due_ns : now + UINT64_C(3600) * 1000000000u;
-    if (!soonest || (now < (*soonest)->due_ns && !r->closing))
-        return NULL;
-    job *j = *soonest;
-    *soonest = j->next;
+    pthread_mutex_lock(&r->lock);
+    job *j = w->jobs;
+    if (j)
+        w->jobs = j->next;
+    pthread_mutex_unlock(&r->lock);
     return j;
+}
+
+/* What came of one job. The failure of a statement that the server answered will not change. True: it is to be tried again. */
+static bool settle(weir__reaper *r, worker *w, job *j, weir_status status, const weir_error *error)
+{
+    pthread_mutex_lock(&r->lock);
+    bool again = status != WEIR_OK && error->server_errno == 0 && !r->closing;
+    if (again) {
+        j->next = w->jobs;
+        w->jobs = j;
+    } else if (status == WEIR_OK) {
+        r->counts.waiting--;
+        r->counts.killed++;
+    } else {
+        give_up(r, w, j, error->text);
+    }
+    pthread_mutex_unlock(&r->lock);
+    if (!again)
+        weir__free(&r->env->mem, j);
+    return again;
+}
+
+/* One call on the server, for all jobs there are. OK: it answered. */
+static weir_status call(weir__reaper *r, worker *w, weir__deadline deadline, weir_error *error)
+{
+    const weir__driver *driver = weir__pool_driver(w->pool);
+    weir__conn *control = NULL;
+    if (weir__fault(r->env, kill_refused))
+        return weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "a fault point refused the call");
+    weir_status status = driver->open(r->env, weir__pool_endpoint(w->pool), deadline, &control, error);
+    if (status != WEIR_OK)
+        return status;
+    bool again = false;
+    for (job *j; !again && !control->broken && (j = pop_job(r, w)) != NULL;) {
+        control->deadline = deadline;
+        status = driver->kill(control, &j->late, error);
+        again = settle(r, w, j, status, error);
+    }
+    bool answered = !again && !control->broken;
+    driver->close(control);
+    return answered ? WEIR_OK : weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "the server does not answer");
+}
+
+/* Has jobs, and their time has come. The lock is held, and let go for the call. */
+static void turn(weir__reaper *r, worker *w)
+{
+    weir_error error;
+    weir__deadline deadline = weir__deadline_in(&r->env->clock, CALL_MS);
+    bool last = r->closing;
+    if (last)
+        deadline = weir__deadline_min(deadline, r->close_by);
+    pthread_mutex_unlock(&r->lock);
+    weir_status status = call(r, w, deadline, &error);
+    pthread_mutex_lock(&r->lock);
+    if (status == WEIR_OK) {
+        w->pause_ms = FIRST_PAUSE_MS;
+    } else if (status == WEIR_CONFIG || last) {
+        give_up_all(r, w, status == WEIR_CONFIG ? error.text : "the server does not answer");
+    } else {
+        w->due_ns = weir__deadline_in(&r->env->clock, w->pause_ms);
+        w->pause_ms = w->pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : w->pause_ms * 2;
+    }
+}
+
+static void unlist(weir__reaper *r, worker *w)
+{
+    for (worker **at = &r->workers; *at; at = &(*at)->next)
+        if (*at == w) {
+            *at = w->next;
+            return;
+        }
 }
 
 static void *work(void *context)
 {
-    weir__reaper *r = context;
+    worker *w = context;
+    weir__reaper *r = w->reaper;
+    weir__pool *pool = w->pool;
     pthread_mutex_lock(&r->lock);
-    for (;;) {
-        weir__deadline sleep_until;
-        job *j = next_job(r, &sleep_until);
-        if (!j) {
-            if (r->closing)
-                break;
-            struct timespec t = {(time_t)(sleep_until / 1000000000u), (long)(sleep_until % 1000000000u)};
-            pthread_cond_timedwait(&r->changed, &r->lock, &t);
-            continue;
-        }
-        weir__deadline deadline = weir__deadline_in(&r->env->clock, CALL_MS);
-        if (r->closing)
-            deadline = weir__deadline_min(deadline, r->close_by);
-        pthread_mutex_unlock(&r->lock);
-        bool done = call(r, j, deadline);
-        pthread_mutex_lock(&r->lock);
-        if (!done && !r->closing) {
-            j->pause_ms = j->pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : j->pause_ms * 2;
-            j->due_ns = weir__deadline_in(&r->env->clock, j->pause_ms);
-            j->next = r->jobs;
-            r->jobs = j;
-            continue;
-        }
-        r->counts.waiting--;
-        if (done)
-            r->counts.killed++;
+    while (w->jobs) {
+        if (r->left)
+            give_up_all(r, w, "the client was closed");
+        else if (weir__now(&r->env->clock) < w->due_ns && !r->closing)
+            sleep_until(r, w->due_ns);
         else
-            give_up(r, j);
-        pthread_mutex_unlock(&r->lock);
-        job_free(r, j);
-        pthread_mutex_lock(&r->lock);
+            turn(r, w);
     }
+    unlist(r, w);
+    bool left = r->left;
+    if (!left) {
+        w->next = r->ended;
+        r->ended = w;
+    }
+    pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
+    if (left) {
+        pthread_detach(pthread_self());
+        weir__free(&r->env->mem, w);
+    }
+    weir__pool_unref(pool);
     return NULL;
 }
 
-static bool start(weir__reaper *r)
+/* Waits for threads that have nothing left to do but to end; without the lock. */
+static void join_ended(weir__reaper *r)
+{
+    pthread_mutex_lock(&r->lock);
+    worker *w = r->ended;
+    r->ended = NULL;
+    pthread_mutex_unlock(&r->lock);
+    while (w) {
+        worker *next = w->next;
+        pthread_join(w->thread, NULL);
+        weir__free(&r->env->mem, w);
+        w = next;
+    }
+}
+
+/* The pool's worker with one more job. The lock is held. False: no memory, no thread. */
+static bool hire(weir__reaper *r, weir__pool *pool, job *j)
 {
     pthread_attr_t attr;
-    if (r->started)
-        return true;
-    if (weir__fault(r->env, thread_create))
+    for (worker *w = r->workers; w; w = w->next)
+        if (w->pool == pool) {
+            j->next = w->jobs;
+            w->jobs = j;
+            return true;
+        }
+    worker *w = weir__fault(r->env, thread_create) ? NULL : weir__new(&r->env->mem, sizeof *w);
+    if (!w)
         return false;
+    *w = (worker){.reaper = r, .pool = weir__pool_ref(pool), .jobs = j, .pause_ms = FIRST_PAUSE_MS, .next = r->workers};
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
-    r->started = weir__thread_create(&r->thread, &attr, work, r) == 0;
+    bool started = weir__thread_create(&w->thread, &attr, work, w) == 0;
     pthread_attr_destroy(&attr);
-    return r->started;
+    if (started) {
+        r->workers = w;
+    } else {
+        weir__pool_unref(pool); /* never the last: the caller has one */
+        weir__free(&r->env->mem, w);
+    }
+    return started;
 }
 
 void weir__reaper_add(weir__reaper *r, weir__pool *pool, weir__late late)
 {
     job *j = weir__new(&r->env->mem, sizeof *j);
     pthread_mutex_lock(&r->lock);
-    bool taken = j && !r->closing && r->counts.waiting < WEIR__MAX_KILLS_WAITING && start(r);
+    bool taken = j && !r->closing && r->counts.waiting < WEIR__MAX_KILLS_WAITING;
     if (taken) {
-        *j = (job){weir__pool_ref(pool), late, weir__now(&r->env->clock), FIRST_PAUSE_MS, r->jobs};
-        r->jobs = j;
-        r->counts.waiting++;
-        pthread_cond_signal(&r->changed);
-    } else {
-        r->counts.given_up++;
+        j->late = late;
+        taken = hire(r, pool, j);
     }
+    if (taken)
+        r->counts.waiting++;
+    else
+        r->counts.given_up++;
+    bool ended = r->ended != NULL;
     pthread_mutex_unlock(&r->lock);
     if (!taken)
         weir__free(&r->env->mem, j);
+    if (ended)
+        join_ended(r);
 }
 
 void weir__reaper_stop(weir__reaper *r, weir__deadline deadline)
@@ -171,12 +262,14 @@ void weir__reaper_stop(weir__reaper *r, weir__deadline deadline)
     pthread_mutex_lock(&r->lock);
     r->closing = true;
     r->close_by = deadline;
-    pthread_cond_signal(&r->changed);
-    bool started = r->started;
-    r->started = false;
+    pthread_cond_broadcast(&r->changed);
+    while (r->workers && weir__now(&r->env->clock) < deadline)
+        sleep_until(r, deadline);
+    r->left = true;
+    for (worker *w = r->workers; w; w = w->next)
+        give_up_all(r, w, "the server does not answer");
     pthread_mutex_unlock(&r->lock);
-    if (started)
-        pthread_join(r->thread, NULL);
+    join_ended(r);
 }
 
 void weir__reaper_free(weir__reaper *r)

@@ -3,6 +3,7 @@
  * References: the handle, each session and each pool keep the client's memory; weir_close ends the
  * handle's. So a name server that does not answer can delay nobody: its dial thread keeps what it
  * needs and is the last to leave. */
+#include "router/catalog_ask.h"
 #include "router/client_impl.h"
 
 #include <stdlib.h>
@@ -39,6 +40,7 @@ void weir__client_unref(weir_client *client)
     weir__mem mem = client->env.mem;
     weir__plan_cache_free(client->plans);
     weir__reaper_free(client->reaper);
+    weir__keeper_free(client->keeper);
     if (client->fork_mark)
         munmap((void *)(uintptr_t)client->fork_mark, (size_t)sysconf(_SC_PAGESIZE));
     pthread_mutex_destroy(&client->lock);
@@ -107,13 +109,16 @@ static weir_status load(weir_client *client, weir_error *error)
     if (status != WEIR_OK)
         return status;
     weir_log_level level = config->log.level;
-    status = weir__topology_new(&client->env, config, client->topology, client->reaper, pool_released, pool_retained,
-                                client, &topology, error);
+    status = weir__topology_new(&client->env, config, client->topology, client->reaper, client->keeper, pool_released,
+                                pool_retained, client, &topology, error);
     if (status != WEIR_OK)
         return status;
     __atomic_store_n(&client->env.log.level, (int)level, __ATOMIC_RELAXED);
-    weir__topology_unref(client->topology);
+    weir__topology *before = client->topology;
     client->topology = topology;
+    if (before)
+        weir__catalog_keep(client->catalog, before->config, config);
+    weir__topology_unref(before);
     atomic_fetch_add(&client->epoch, 1);
     weir__plan_cache_clear(client->plans); /* plans of the epoch before would never be found again */
     return WEIR_OK;
@@ -134,7 +139,11 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
                           "no page that tells a forked child apart (Linux 4.14 has them)");
     weir_status status = weir__reaper_new(&client->env, &client->reaper, error);
     if (status == WEIR_OK)
+        status = weir__keeper_new(&client->env, &client->keeper, error);
+    if (status == WEIR_OK)
         status = weir__plan_cache_new(&client->env, &client->plans, error);
+    if (status == WEIR_OK)
+        status = weir__catalog_for(client, error);
     return status == WEIR_OK ? load(client, error) : status;
 }
 
@@ -172,8 +181,10 @@ weir_status weir__client_open(const weir__env *env, const char *file, const weir
         status = set_up(client, file, options, error);
     if (status == WEIR_OK)
         *out = client;
-    else
+    if (status != WEIR_OK) {
+        weir__catalog_close(client->catalog, 0);
         weir__client_unref(client);
+    }
     return status;
 }
 
@@ -216,6 +227,7 @@ void weir_close(weir_client *client)
     weir__topology *t = client->topology;
     client->topology = NULL;
     pthread_mutex_unlock(&client->lock);
+    weir__keeper_stop(client->keeper);
     uint32_t patience_ms = 0;
     for (size_t i = 0; i < t->shard_count; i++)
         for (size_t j = 0; j < t->shards[i].server_count; j++) {
@@ -231,6 +243,9 @@ void weir_close(weir_client *client)
                 weir__logf(&client->env.log, WEIR_LOG_WARNING,
                            "%s: still connecting at weir_close; the thread ends by itself",
                            t->shards[i].servers[j]->endpoint.text);
+    if (!weir__catalog_close(client->catalog, deadline))
+        weir__logf(&client->env.log, WEIR_LOG_WARNING,
+                   "a server is still asked for a table at weir_close; the thread ends by itself");
     weir__reaper_stop(client->reaper, deadline);
     weir__topology_unref(t);
     weir__client_unref(client);

@@ -7,6 +7,7 @@
 #include "drivers/reaper.h"
 #include "router/plan/plan_cache.h"
 #include "router/topology.h"
+#include "schema/catalog.h"
 
 /* What weir_statistics tells of statements. */
 typedef struct weir__counters {
@@ -28,7 +29,9 @@ struct weir_client {
     pthread_mutex_t lock;                    /* of topology and of reloading */
     weir__topology *topology;                /* NULL when closed */
     weir__reaper *reaper;
+    weir__keeper *keeper;
     weir__plan_cache *plans;
+    weir__catalog *catalog; /* what tables look like; closed before the pools */
     weir__counters counters;
 };
 

@@ -246,8 +246,9 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
     const weir__sql_effects *e = effects_of(q);
     weir__seat *kept = q->kept ? weir__session_kept(s) : NULL;
     if (kept && e->verb == WEIR__VERB_BEGIN)
-        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "a transaction is open: over several shards it is not committed by the next BEGIN; COMMIT first");
+        return weir__fail(
+            q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+            "a transaction is open: over several shards it is not committed by the next BEGIN; COMMIT first");
     if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK || e->verb == WEIR__VERB_SAVEPOINT)) {
         *shard = kept->shard;
         return WEIR_OK;
@@ -256,11 +257,11 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
         return delimit(q);
     if (leaves_state(e))
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "it changes the state of one connection, and database '%s' has %zu shards", s->database->config->name,
-                          s->database->shard_count);
+                          "it changes the state of one connection, and database '%s' has %zu shards",
+                          s->database->config->name, s->database->shard_count);
     return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                      "database '%s' has %zu shards; this version serves databases of one shard", s->database->config->name,
-                      s->database->shard_count);
+                      "database '%s' has %zu shards; this version serves databases of one shard",
+                      s->database->config->name, s->database->shard_count);
 }
 
 /* Where does it go? */
@@ -306,6 +307,31 @@ static weir_status connect_there(weir__statement *q)
     return WEIR_OK;
 }
 
+/* A read that leaves nothing behind, however often it runs. */
+static bool may_run_twice(const weir__sql_effects *e)
+{
+    return e->verb == WEIR__VERB_SELECT && !e->may_write && !e->user_variable && !e->reads_session && !e->into;
+}
+
+/* Prepared, does it mean the same the next time, in another session too? Not where this one has set something on the connection, nor
+ * what speaks of the session itself. */
+static bool may_be_kept(const weir__statement *q)
+{
+    const weir__sql_effects *e = effects_of(q);
+    if (q->seat->carries_state || leaves_state(e) || e->reads_session || e->system_variable || e->into || e->returning)
+        return false;
+    switch (e->verb) {
+    case WEIR__VERB_SELECT:
+    case WEIR__VERB_INSERT:
+    case WEIR__VERB_REPLACE:
+    case WEIR__VERB_UPDATE:
+    case WEIR__VERB_DELETE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static weir_status execute(weir__statement *q)
 {
     weir_session *s = q->session;
@@ -322,6 +348,8 @@ static weir_status execute(weir__statement *q)
         .sql = q->sql,
         .args = q->args,
         .may_write = may_have_happened(q),
+        .keep = may_be_kept(q),
+        .again = may_run_twice(effects_of(q)),
     };
     conn->deadline = q->deadline;
     bool carried = seat->carries_state;
@@ -348,7 +376,7 @@ static const struct {
     const char *name;
     weir__stage *run;
 } path[] = {
-    {"accept", accept}, {"understand", understand},   {"admit", admit},
+    {"accept", accept}, {"understand", understand}, {"admit", admit},
     {"route", route},   {"connect", connect_there}, {"execute", execute},
 };
 enum { UNDERSTAND = 1 };
@@ -364,7 +392,8 @@ static uint64_t fingerprint_for_logs(const weir__statement *q)
 {
     char text[LOG_TEXT];
     weir__fingerprint print;
-    weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, text, sizeof text, NULL, 0, &print);
+    const weir__fingerprint_room room = {.text = text, .bytes = sizeof text};
+    weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, &room, &print);
     return print.hash;
 }
 
@@ -398,6 +427,7 @@ static weir_status run(weir__statement *q)
         return status;
     q->kept = weir__session_kept(s) != NULL;
     s->seat = NULL;
+    s->waiter.purpose = q->sql;
     q->deadline = weir__session_deadline(s, q->options.timeout_ms);
     weir__session_running(s);
     status = walk(q);

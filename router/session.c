@@ -244,6 +244,16 @@ weir_status weir__session_begin_there(weir_session *s, weir__deadline deadline, 
     return status;
 }
 
+/* Of the next connection, by what the session holds already (pool.h). */
+static unsigned level_of(const weir_session *s)
+{
+    unsigned level = 0;
+    for (const weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->conn && seat->conn->held.level + 1 > level)
+            level = seat->conn->held.level + 1;
+    return level;
+}
+
 weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__server *server, weir__deadline deadline,
                                   weir_error *error)
 {
@@ -257,6 +267,7 @@ weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__serve
     pthread_mutex_unlock(&s->lock);
     if (there)
         return WEIR_OK;
+    s->waiter.level = level_of(s);
     weir__conn *conn = NULL;
     weir_status status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, error);
     pthread_mutex_lock(&s->lock);
@@ -400,9 +411,7 @@ weir_status weir__session_command(weir_session *s, const char *sql, bool may_wri
 
 weir__deadline weir__session_deadline(const weir_session *s, uint32_t timeout_ms)
 {
-    uint32_t ms = timeout_ms      ? timeout_ms
-                  : s->timeout_ms ? s->timeout_ms
-                                  : s->database->settings->timeouts.query_ms;
+    uint32_t ms = timeout_ms ? timeout_ms : s->timeout_ms ? s->timeout_ms : s->database->settings->timeouts.query_ms;
     weir__deadline deadline = weir__deadline_in(&s->client->env.clock, ms);
     return s->txn == WEIR__TXN_OPEN && s->by_call ? weir__deadline_min(deadline, s->txn_deadline) : deadline;
 }

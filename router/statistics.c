@@ -25,9 +25,19 @@ static void tell_pool(const sink *to, const weir__shard *shard, size_t server)
     tell(to, "weir_pool_waiting", labels, n.waiting);
     tell(to, "weir_pool_takes_total", labels, n.takes);
     tell(to, "weir_pool_waits_total", labels, n.waits);
+    tell(to, "weir_pool_granted_total", labels, n.granted);
+    tell(to, "weir_pool_reserved_total", labels, n.reserved);
+    tell(to, "weir_pool_gives_total", labels, n.gives);
     tell(to, "weir_pool_dials_total", labels, n.dials);
     tell(to, "weir_pool_dial_failures_total", labels, n.dial_failures);
+    tell(to, "weir_pool_opened_total", labels, n.opened);
     tell(to, "weir_pool_broken_total", labels, n.broken);
+    tell(to, "weir_pool_discarded_total", labels, n.discarded);
+    tell(to, "weir_pool_closed_total", labels, n.closed);
+    tell(to, "weir_pool_held_long_total", labels, n.held_long);
+    const weir__prepared_budget *prepared = &shard->servers[server]->prepared;
+    tell(to, "weir_prepared_kept", labels, atomic_load(&prepared->kept));
+    tell(to, "weir_prepares_total", labels, atomic_load(&prepared->made));
 }
 
 void weir_statistics(weir_client *client,

@@ -1,11 +1,28 @@
 /* topology.c - from configuration to pools. SPDX-License-Identifier: Apache-2.0 */
 #include "router/topology.h"
 
+#include "base/str.h"
+#include "router/sql/fingerprint.h"
+
 enum { MAX_SERVER_BYTES = 64 * 1024 };
 
 static weir_status read_password(const weir__env *env, const void *context, char **password, weir_error *error)
 {
     return weir__secret_value(env, context, password, error);
+}
+
+/* What a connection was taken for, without values. It is but a beginning, and how the server reads it is not known here: behind a
+ * backslash a string might end sooner than it seems. */
+static void print_purpose(weir_str beginning, char *out, size_t room)
+{
+    const weir__lex_options reading = {.flavour = WEIR__MARIADB};
+    const char *backslash = memchr(beginning.data, '\\', beginning.size);
+    weir__fingerprint print;
+    if (backslash)
+        beginning.size = (size_t)(backslash - beginning.data);
+    const weir__fingerprint_room rooms = {.text = out, .bytes = room - 1};
+    weir__fingerprint_of(beginning, &reading, WEIR__FINGERPRINT_LOG, &rooms, &print);
+    out[print.size] = '\0';
 }
 
 static const char *copy(weir__arena *arena, const char *text)
@@ -44,9 +61,19 @@ weir_status weir__server_init(weir__server *server, const weir__env *env, const 
     e->connect_ms = s->timeouts.connect_ms;
     e->statement_ms =
         s->timeouts.query_ms > s->timeouts.transaction_ms ? s->timeouts.query_ms : s->timeouts.transaction_ms;
+    server->prepared.most = s->pool.prepared;
+    e->prepared = &server->prepared;
     e->password = read_password;
     e->password_context = &server->password;
-    server->options = (weir__pool_options){s->pool.max, s->pool.wait_ms, s->pool.idle_ms, s->pool.lifetime_ms};
+    server->options = (weir__pool_options){
+        .print = print_purpose,
+        .min = s->pool.min,
+        .max = s->pool.max,
+        .wait_ms = s->pool.wait_ms,
+        .idle_ms = s->pool.idle_ms,
+        .lifetime_ms = s->pool.lifetime_ms,
+        .warn_held_ms = s->pool.warn_held_ms,
+    };
     return a->failed ? weir__fail_nomem(error) : WEIR_OK;
 }
 
@@ -79,8 +106,8 @@ static bool same(const weir__server *a, const weir__server *b)
            same_text(x->cert, y->cert) && same_text(x->key, y->key) && same_text(x->collation, y->collation) &&
            same_text(x->time_zone, y->time_zone) && same_text(x->sql_mode, y->sql_mode) &&
            x->connect_ms == y->connect_ms && x->statement_ms == y->statement_ms &&
-           a->password.from == b->password.from && same_text(a->password.name, b->password.name) &&
-           memcmp(&a->options, &b->options, sizeof a->options) == 0;
+           a->prepared.most == b->prepared.most && a->password.from == b->password.from &&
+           same_text(a->password.name, b->password.name) && memcmp(&a->options, &b->options, sizeof a->options) == 0;
 }
 
 static weir__server *find_same(const weir__topology *before, const weir__server *server)
@@ -96,6 +123,7 @@ static weir__server *find_same(const weir__topology *before, const weir__server 
 typedef struct opening {
     const weir__topology *before;
     weir__reaper *reaper;
+    weir__keeper *keeper;
     void (*released)(void *);
     void (*retained)(void *);
     void *context;
@@ -120,7 +148,7 @@ static weir_status open_server(weir__topology *t, const weir__shard_config *conf
         return WEIR_OK;
     }
     weir_status status = weir__pool_new(t->env, &weir__mysql_driver, &server->endpoint, &server->options, o->reaper,
-                                        server_free, server, &server->pool, error);
+                                        o->keeper, server_free, server, &server->pool, error);
     if (status != WEIR_OK) {
         server_free(server);
         return status;
@@ -162,10 +190,10 @@ static weir_status open_database(weir__topology *t, weir__database *database, co
 }
 
 weir_status weir__topology_new(const weir__env *env, weir__config *config, const weir__topology *before,
-                               weir__reaper *reaper, void (*released)(void *context), void (*retained)(void *context),
-                               void *context, weir__topology **out, weir_error *error)
+                               weir__reaper *reaper, weir__keeper *keeper, void (*released)(void *context),
+                               void (*retained)(void *context), void *context, weir__topology **out, weir_error *error)
 {
-    const opening o = {before, reaper, released, retained, context};
+    const opening o = {before, reaper, keeper, released, retained, context};
     size_t count = 0;
     *out = NULL;
     weir__topology *t = weir__new(&env->mem, sizeof *t);

@@ -17,6 +17,7 @@ typedef struct weir__server {
     weir__endpoint endpoint;
     weir__secret password;
     weir__pool_options options;
+    weir__prepared_budget prepared;
     weir__pool *pool; /* not counted here: the pool keeps its server */
     void (*released)(void *context);
     void *context;
@@ -55,8 +56,9 @@ typedef struct weir__topology {
 /* Takes config over, also on failure. before: whose pools to keep, or NULL. retained(context) is
  * called for each new pool, and released(context) when all that kept that pool is gone. */
 weir_status weir__topology_new(const weir__env *env, weir__config *config, const weir__topology *before,
-                               weir__reaper *reaper, void (*released)(void *context), void (*retained)(void *context),
-                               void *context, weir__topology **topology, weir_error *error);
+                               weir__reaper *reaper, weir__keeper *keeper, void (*released)(void *context),
+                               void (*retained)(void *context), void *context, weir__topology **topology,
+                               weir_error *error);
 weir__topology *weir__topology_ref(weir__topology *topology);
 void weir__topology_unref(weir__topology *topology); /* NULL is fine; the caller keeps the client meanwhile */
 /* config is one of topology->config; NULL gives NULL. O(1). */

@@ -63,13 +63,13 @@ static const weir__key connection_keys[] = {
 };
 
 static const weir__key pool_keys[] = {
-    WEIR__KEY("min", COUNT, AT(pool.min), .flags = NOT_YET, .most = WEIR__MAX_POOL),
+    WEIR__KEY("min", COUNT, AT(pool.min), .most = WEIR__MAX_POOL),
     WEIR__KEY("max", COUNT, AT(pool.max), .least = 1, .most = WEIR__MAX_POOL),
     WEIR__KEY("wait", TIME, AT(pool.wait_ms), .most = DAY),
     WEIR__KEY("idle", TIME, AT(pool.idle_ms)),
     WEIR__KEY("lifetime", TIME, AT(pool.lifetime_ms)),
-    WEIR__KEY("warn_held", TIME, AT(pool.warn_held_ms), .flags = NOT_YET),
-    WEIR__KEY("prepared", COUNT, AT(pool.prepared), .flags = NOT_YET, .most = 16382),
+    WEIR__KEY("warn_held", TIME, AT(pool.warn_held_ms)),
+    WEIR__KEY("prepared", COUNT, AT(pool.prepared), .most = 16382),
     WEIR__KEYS_END,
 };
 

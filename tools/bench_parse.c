@@ -11,7 +11,14 @@
 #include "router/sql/fingerprint.h"
 #include "tools/bench.h"
 
-enum { ROUNDS = 9, ARENA_BYTES = 16 * 1024 * 1024, FIRST_BLOCK = 64 * 1024, TEXT_ROOM = 8192, SLOT_ROOM = 64 };
+enum {
+    ROUNDS = 9,
+    ARENA_BYTES = 16 * 1024 * 1024,
+    FIRST_BLOCK = 64 * 1024,
+    TEXT_ROOM = 8192,
+    SLOT_ROOM = 64,
+    RUN_ROOM = 8
+};
 
 static const char point_select[] = "SELECT id, name, email, created_at FROM users WHERE tenant_id = 42 AND email = "
                                    "'someone@example.com' AND status = 3 LIMIT 1";
@@ -60,6 +67,7 @@ typedef struct work {
     uint64_t literal;
     weir__arena arena;
     weir__slot slots[SLOT_ROOM];
+    weir__run runs[RUN_ROOM];
     char text[TEXT_ROOM];
     uint64_t sum; /* of results, so that nothing is left out by the compiler */
     bool failed;
@@ -86,7 +94,8 @@ static void lex_mixed(work *w)
 static void fingerprint(work *w, weir__fingerprint_kind kind)
 {
     weir__fingerprint f;
-    weir__fingerprint_of(w->sql, &options, kind, w->text, sizeof w->text, w->slots, SLOT_ROOM, &f);
+    const weir__fingerprint_room room = {w->text, sizeof w->text, w->slots, SLOT_ROOM, w->runs, RUN_ROOM};
+    weir__fingerprint_of(w->sql, &options, kind, &room, &f);
     w->sum += f.hash;
     w->failed |= f.cut || f.bad;
 }

@@ -235,7 +235,7 @@ typedef struct weir__plan {
     uint32_t not_understood_at; /* byte of the text */
     weir__role role;            /* outside a transaction; unknown means PRIMARY */
     const char *role_reason;
-    uint32_t parameters; /* number of ? */
+    uint32_t parameters; /* number of ? in the text that was planned */
 
     const weir__plan_table *tables;
     const weir__plan_scope *scopes; /* the first is the statement's own */
@@ -246,6 +246,8 @@ typedef struct weir__plan {
     const weir__plan_call *calls;
     uint32_t table_count, scope_count, column_count, flow_count, condition_count, value_count, call_count;
     const weir__plan_insert *insert; /* INSERT, REPLACE; else NULL */
+    const struct weir__places
+        *places; /* of the values in other texts (plan_values.h); NULL: it is good for its own text alone */
 
     atomic_uint references;
     weir__mem mem;

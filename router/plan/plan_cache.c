@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <xxhash.h>
 
 enum {
@@ -28,10 +29,17 @@ struct weir__plan_entry {
     _Atomic uint32_t references; /* the table's own is one */
     const weir__env *env;
     weir__plan *plan; /* counted */
-    key key;          /* bytes lie behind the slots */
-    uint32_t slot_count;
-    weir__slot slots[];
+    key key;          /* bytes lie behind slots and runs */
+    uint32_t parameters, slot_count, run_count;
+    weir__slot slots[]; /* the runs lie behind them */
 };
+
+/* What a text has of its own. */
+typedef struct own {
+    const weir__slot *slots;
+    const weir__run *runs;
+    uint32_t parameters, slot_count, run_count;
+} own;
 
 typedef struct set {
     weir__plan_entry *ways[WAYS];
@@ -63,22 +71,33 @@ static void entry_unref(weir__plan_entry *entry)
     weir__free(&entry->env->mem, entry);
 }
 
-static weir__plan_entry *entry_new(const weir__env *env, const key *k, weir__plan *plan, const weir__slot *slots,
-                                   uint32_t slot_count)
+static_assert(_Alignof(weir__run) <= _Alignof(weir__slot), "runs may follow slots");
+
+static const weir__run *entry_runs(const weir__plan_entry *entry)
 {
-    weir__plan_entry *entry = weir__alloc(&env->mem, sizeof *entry + slot_count * sizeof *slots + k->bytes.size);
+    return (const weir__run *)(const void *)&entry->slots[entry->slot_count];
+}
+
+static weir__plan_entry *entry_new(const weir__env *env, const key *k, weir__plan *plan, const own *o)
+{
+    size_t slots = o->slot_count * sizeof *o->slots, runs = o->run_count * sizeof *o->runs;
+    weir__plan_entry *entry = weir__alloc(&env->mem, sizeof *entry + slots + runs + k->bytes.size);
     if (!entry)
         return NULL;
-    char *bytes = (char *)&entry->slots[slot_count];
+    char *rest = (char *)entry->slots;
     atomic_init(&entry->references, 1);
     entry->env = env;
     entry->plan = weir__plan_ref(plan);
     entry->key = *k;
-    entry->key.bytes.data = bytes;
-    entry->slot_count = slot_count;
-    if (slot_count)
-        memcpy(entry->slots, slots, slot_count * sizeof *slots);
-    memcpy(bytes, k->bytes.data, k->bytes.size);
+    entry->key.bytes.data = rest + slots + runs;
+    entry->parameters = o->parameters;
+    entry->slot_count = o->slot_count;
+    entry->run_count = o->run_count;
+    if (slots)
+        memcpy(rest, o->slots, slots);
+    if (runs)
+        memcpy(rest + slots, o->runs, runs);
+    memcpy(rest + slots + runs, k->bytes.data, k->bytes.size);
     return entry;
 }
 
@@ -166,10 +185,9 @@ static weir__plan_entry *put(table *t, weir__plan_entry *entry)
     return old;
 }
 
-static void add(table *t, const weir__env *env, const key *k, weir__plan *plan, const weir__slot *slots,
-                uint32_t slot_count)
+static void add(table *t, const weir__env *env, const key *k, weir__plan *plan, const own *o)
 {
-    weir__plan_entry *entry = entry_new(env, k, plan, slots, slot_count);
+    weir__plan_entry *entry = entry_new(env, k, plan, o);
     if (!entry)
         return; /* a plan that is not kept is no failure */
     pthread_mutex_lock(&t->lock);
@@ -232,24 +250,37 @@ static bool seen_before(table *t, uint64_t hash)
     return seen;
 }
 
-static void found(weir__lookup *lookup, weir__plan_entry *entry, const weir__slot *slots, uint32_t slot_count)
+static void found(weir__lookup *lookup, weir__plan_entry *entry)
 {
     lookup->entry = entry;
     lookup->plan = entry->plan;
-    lookup->slots = slots;
-    lookup->slot_count = slot_count;
 }
 
-static weir_status build(weir__plan_cache *cache, weir_str sql, const weir__plan_context *context, weir__plan **plan,
-                         weir_error *error)
+static void has(weir__lookup *lookup, const own *o)
 {
-    return weir__plan_build(sql, &context->reading, cache->env, plan, error);
+    lookup->slots = o->slots;
+    lookup->slot_count = o->slot_count;
+    lookup->runs = o->runs;
+    lookup->run_count = o->run_count;
+    lookup->parameters = o->parameters;
+    lookup->mapped = lookup->plan->places != NULL;
+}
+
+/* A plan that is for this text alone. */
+static void is_own(weir__lookup *lookup, weir__plan *plan, table *stripe)
+{
+    lookup->plan = plan;
+    lookup->parameters = plan->parameters;
+    pthread_mutex_lock(&stripe->lock);
+    stripe->counts.uncached++;
+    pthread_mutex_unlock(&stripe->lock);
 }
 
 /* Not known here: the client's, or a new one, which the others get to know. */
-static weir_status fetch_shared(weir__plan_cache *cache, table *stripe, weir_str sql, const key *k,
+static weir_status fetch_shared(weir__plan_cache *cache, table *stripe, const key *k, const own *o,
                                 weir__lookup *lookup, weir_error *error)
 {
+    static const own none = {0};
     pthread_mutex_lock(&cache->shared.lock);
     weir__plan_entry *shared = find(&cache->shared, k);
     if (shared)
@@ -260,29 +291,31 @@ static weir_status fetch_shared(weir__plan_cache *cache, table *stripe, weir_str
         plan = weir__plan_ref(shared->plan);
         entry_unref(shared);
     } else {
-        weir_status status = build(cache, sql, &k->context, &plan, error);
+        weir_status status = weir__plan_build(lookup->sql, &lookup->reading, cache->env, &plan, error);
         if (status != WEIR_OK)
             return status;
-        add(&cache->shared, cache->env, k, plan, NULL, 0);
+        if (!weir__places_make(plan, o->slots, o->slot_count, o->runs, o->run_count)) {
+            is_own(lookup, plan, stripe);
+            return WEIR_OK;
+        }
+        add(&cache->shared, cache->env, k, plan, &none);
         pthread_mutex_lock(&stripe->lock);
         stripe->counts.built++;
         pthread_mutex_unlock(&stripe->lock);
     }
-    add(stripe, cache->env, k, plan, NULL, 0);
+    add(stripe, cache->env, k, plan, &none);
     lookup->plan = plan; /* counted by itself, this once */
+    has(lookup, o);
     return WEIR_OK;
 }
 
 /* Too long to be kept, or not one whole statement. */
-static weir_status take_uncached(weir__plan_cache *cache, table *stripe, weir_str sql,
-                                 const weir__plan_context *context, weir__lookup *lookup, weir_error *error)
+static weir_status take_uncached(weir__plan_cache *cache, table *stripe, weir__lookup *lookup, weir_error *error)
 {
     weir__plan *plan = NULL;
-    weir_status status = build(cache, sql, context, &plan, error);
-    lookup->plan = plan;
-    pthread_mutex_lock(&stripe->lock);
-    stripe->counts.uncached++;
-    pthread_mutex_unlock(&stripe->lock);
+    weir_status status = weir__plan_build(lookup->sql, &lookup->reading, cache->env, &plan, error);
+    if (status == WEIR_OK)
+        is_own(lookup, plan, stripe);
     return status;
 }
 
@@ -290,12 +323,11 @@ weir_status weir__plan_take(weir__plan_cache *cache, weir_str sql, const weir__p
                             weir__lookup *lookup, weir_error *error)
 {
     table *stripe = stripe_of_thread(cache);
-    lookup->plan = NULL;
-    lookup->entry = NULL;
-    lookup->slots = lookup->room;
-    lookup->slot_count = 0;
+    memset(lookup, 0, offsetof(weir__lookup, slot_room));
+    lookup->sql = sql;
+    lookup->reading = context->reading;
     if (sql.size > LONGEST_KEPT)
-        return take_uncached(cache, stripe, sql, context, lookup, error);
+        return take_uncached(cache, stripe, lookup, error);
 
     key by_text = make_key(BY_TEXT, sql, context);
     pthread_mutex_lock(&stripe->lock);
@@ -304,15 +336,19 @@ weir_status weir__plan_take(weir__plan_cache *cache, weir_str sql, const weir__p
     bool again = !entry && seen_before(stripe, by_text.hash);
     pthread_mutex_unlock(&stripe->lock);
     if (entry) {
-        found(lookup, entry, entry->slots, entry->slot_count);
+        found(lookup, entry);
+        own o = {entry->slots, entry_runs(entry), entry->parameters, entry->slot_count, entry->run_count};
+        has(lookup, &o);
         return WEIR_OK;
     }
 
+    const weir__fingerprint_room room = {lookup->text,       sizeof lookup->text, lookup->slot_room,
+                                         WEIR__LOOKUP_SLOTS, lookup->run_room,    WEIR__LOOKUP_RUNS};
     weir__fingerprint print;
-    weir__fingerprint_of(sql, &context->reading, WEIR__FINGERPRINT_PLAN, lookup->text, sizeof lookup->text,
-                         lookup->room, WEIR__LOOKUP_SLOTS, &print);
-    if (print.cut || print.bad || print.more || print.slots > WEIR__LOOKUP_SLOTS)
-        return take_uncached(cache, stripe, sql, context, lookup, error);
+    weir__fingerprint_of(sql, &context->reading, WEIR__FINGERPRINT_PLAN, &room, &print);
+    if (print.cut || print.bad || print.more || print.conditional)
+        return take_uncached(cache, stripe, lookup, error);
+    const own o = {lookup->slot_room, lookup->run_room, print.parameters, print.slots, print.runs};
     weir_str bytes = {lookup->text, print.size};
     key by_print = make_key(BY_FINGERPRINT, bytes, context);
     pthread_mutex_lock(&stripe->lock);
@@ -320,13 +356,14 @@ weir_status weir__plan_take(weir__plan_cache *cache, weir_str sql, const weir__p
     stripe->counts.by_fingerprint += entry != NULL;
     pthread_mutex_unlock(&stripe->lock);
     weir_status status = WEIR_OK;
-    if (entry)
-        found(lookup, entry, lookup->room, print.slots);
-    else
-        status = fetch_shared(cache, stripe, sql, &by_print, lookup, error);
-    lookup->slot_count = print.slots;
-    if (status == WEIR_OK && again)
-        add(stripe, cache->env, &by_text, (weir__plan *)(uintptr_t)lookup->plan, lookup->room, print.slots);
+    if (entry) {
+        found(lookup, entry);
+        has(lookup, &o);
+    } else {
+        status = fetch_shared(cache, stripe, &by_print, &o, lookup, error);
+    }
+    if (status == WEIR_OK && again && lookup->slots)
+        add(stripe, cache->env, &by_text, (weir__plan *)(uintptr_t)lookup->plan, &o);
     return status;
 }
 

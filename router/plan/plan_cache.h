@@ -18,8 +18,7 @@
 #define WEIR_ROUTER_PLAN_PLAN_CACHE_H
 
 #include "base/env.h"
-#include "router/plan/plan.h"
-#include "router/sql/fingerprint.h"
+#include "router/plan/plan_places.h"
 
 typedef struct weir__plan_cache weir__plan_cache;
 typedef struct weir__plan_entry weir__plan_entry;
@@ -30,16 +29,25 @@ typedef struct weir__plan_context {
     uint64_t scope;            /* one number for each configuration epoch and default database */
 } weir__plan_context;
 
-enum { WEIR__LOOKUP_TEXT = 4096, WEIR__LOOKUP_SLOTS = 256 };
+enum { WEIR__LOOKUP_TEXT = 4096, WEIR__LOOKUP_SLOTS = 256, WEIR__LOOKUP_RUNS = 64 };
 
-/* A lookup in the caller's frame; plan and slots hold until weir__plan_give. */
+/* A lookup in the caller's frame; all of it holds until weir__plan_give, and as long as the statement does. The values of the
+ * statement are read by plan_values.h. One that is all zero but for plan, parameters, sql and reading is that of the very text
+ * the plan was made of. */
 typedef struct weir__lookup {
     const weir__plan *plan;
-    const weir__slot *slots; /* the statement's lifted literals and parameters */
+    weir_str sql;              /* the statement */
+    weir__lex_options reading; /* as it was read */
+    uint32_t parameters;       /* number of ? in it */
+    bool mapped;               /* the plan is one of many statements: plan->places, and slots and runs of this one */
+    const weir__slot *slots;   /* the statement's lifted literals and parameters */
     uint32_t slot_count;
+    const weir__run *runs;
+    uint32_t run_count;
     /* the rest is the cache's */
     weir__plan_entry *entry; /* NULL: plan is counted by itself */
-    weir__slot room[WEIR__LOOKUP_SLOTS];
+    weir__slot slot_room[WEIR__LOOKUP_SLOTS];
+    weir__run run_room[WEIR__LOOKUP_RUNS];
     char text[WEIR__LOOKUP_TEXT];
 } weir__lookup;
 
@@ -52,7 +60,8 @@ void weir__plan_cache_free(weir__plan_cache *cache); /* NULL is fine; no lookup 
 /* Forgets all plans; those given out live on until they are given back. */
 void weir__plan_cache_clear(weir__plan_cache *cache);
 
-/* The plan of one statement. A text too long, or one whose end is not clear, gets a plan of its own that is not kept.
+/* The plan of one statement. A text too long, one with too many values, with a versioned comment, or one whose end is not clear, gets
+ * a plan of its own that is not kept. sql must live as long as the lookup is used.
  * Returns: OK; LIMIT, NOMEM. Owns: back by weir__plan_give. */
 weir_status weir__plan_take(weir__plan_cache *cache, weir_str sql, const weir__plan_context *context,
                             weir__lookup *lookup, weir_error *error);

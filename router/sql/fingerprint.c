@@ -53,8 +53,11 @@ typedef struct elements {
     unsigned depth;       /* of its elements; 0: no list is open */
     uint32_t start;       /* the element that is being written: offsets in the buffer */
     uint32_t before, end; /* the one before it; end 0: none */
+    uint32_t at;          /* bytes of the statement: where the element begins */
     uint32_t slots;       /* number of slots when the element began */
+    uint32_t position;    /* elements before it */
     bool plus;            /* the one before has its plus */
+    bool query;           /* the element has one in it */
     bool of_in;           /* an IN-list: its elements have the plus from the first on */
 } elements;
 
@@ -64,6 +67,9 @@ typedef struct state {
     uint32_t size, room;
     weir__slot *slots;
     size_t slot_room;
+    weir__run *runs;
+    size_t run_room;
+    weir__run run; /* the one that the element before begins, or goes on with */
     weir__fingerprint *out;
     bool log;
     bool full;   /* the buffer */
@@ -161,7 +167,7 @@ static void put_token(state *s, const weir__token *t, bool verbatim)
 
 static void put_slot(state *s, const weir__token *t, bool verbatim)
 {
-    uint32_t start = t->start, n = s->out->slots++;
+    uint32_t start = t->start, n = s->out->slots++, parameter = s->out->parameters;
     const frame *f = &s->frames[s->depth];
 
     if (s->minus) {
@@ -176,29 +182,51 @@ static void put_slot(state *s, const weir__token *t, bool verbatim)
         : t->id == TK(DECIMAL_NUMBER) ? "?d"
                                       : "?n",
         t->id == TK(PARAM) ? 1 : 2);
+    s->out->parameters += t->id == TK(PARAM);
     if (n < s->slot_room)
-        s->slots[n] =
-            (weir__slot){start, t->end, t->id,
-                         (uint16_t)(f->clause == LIST || f->clause == TUPLE || f->clause == ROW ? s->out->lists : 0)};
+        s->slots[n] = (weir__slot){
+            start, t->end, (uint16_t)t->id,
+            (uint16_t)(f->clause == LIST || f->clause == TUPLE || f->clause == ROW ? s->out->lists : 0), parameter};
     else
         s->out->cut = true;
 }
 
 /* ---- lists whose equal elements become one ---- */
 
-static void open_list(state *s, unsigned depth, bool of_in)
+/* at: where its first element begins. */
+static void open_list(state *s, unsigned depth, uint32_t at, bool of_in)
 {
-    s->list = (elements){.depth = depth, .start = s->size, .slots = s->out->slots, .of_in = of_in};
+    s->list = (elements){.depth = depth, .start = s->size, .at = at, .slots = s->out->slots, .of_in = of_in};
     s->out->lists += s->out->lists < UINT16_MAX;
     s->out->cut |= s->out->lists == UINT16_MAX;
 }
 
+/* The element that ends at this byte of the statement goes on with the run of those before it. */
+static void go_on(state *s, uint32_t end)
+{
+    s->run.end = end;
+    s->run.elements++;
+    if (s->out->runs <= s->run_room)
+        s->runs[s->out->runs - 1] = s->run;
+}
+
+static void begin_run(state *s)
+{
+    if (s->log)
+        return;
+    if (s->out->runs < s->run_room)
+        s->runs[s->out->runs] = s->run;
+    else
+        s->out->cut = true;
+    s->out->runs++;
+}
+
 /* An element has ended: drop it if it is like the one before and has slots (in a LOG text a question mark). */
-static void end_element(state *s)
+static void end_element(state *s, uint32_t end)
 {
     elements *l = &s->list;
-    uint32_t size = s->size - l->start, gap = 0;
-    bool values = s->log ? memchr(s->buffer + l->start, '?', size) != NULL : s->out->slots > l->slots;
+    uint32_t size = s->size - l->start, gap = 0, position = l->position++;
+    bool values = s->log ? memchr(s->buffer + l->start, '?', size) != NULL : s->out->slots > l->slots && !l->query;
 
     if (s->full)
         return;
@@ -207,12 +235,18 @@ static void end_element(state *s)
     if (l->end && values && l->end - l->before == size - gap &&
         memcmp(s->buffer + l->before, s->buffer + l->start + gap, size - gap) == 0) {
         s->size = l->end + l->plus;
+        if (!l->plus)
+            begin_run(s);
+        if (!s->log)
+            go_on(s, end);
     } else {
         l->before = l->start + gap;
         l->end = s->size;
         l->plus = false;
+        s->run = (weir__run){l->at, end, l->slots, s->out->slots - l->slots, 1, position, !l->of_in};
         if (!l->of_in || !values)
             return;
+        begin_run(s);
     }
     if (!l->plus)
         put(s, "+", 1);
@@ -220,18 +254,20 @@ static void end_element(state *s)
 }
 
 /* At a comma between elements: the next one begins behind it. When the element went, so does its comma. */
-static void next_element(state *s)
+static void next_element(state *s, uint32_t at)
 {
     s->list.start = s->size;
     s->list.slots = s->out->slots;
+    s->list.at = at;
+    s->list.query = false;
 }
 
 /* The parenthesis that opens a row of VALUES has been written. */
-static void begin_row(state *s)
+static void begin_row(state *s, uint32_t at)
 {
     if (!s->list.depth)
-        open_list(s, s->depth, false);
-    next_element(s);
+        open_list(s, s->depth, at, false);
+    next_element(s, at);
     s->list.start -= s->list.start > 0; /* with the parenthesis */
 }
 
@@ -319,6 +355,9 @@ static bool can_lift(const state *s, const frame *f, const weir__token *t, int a
             return false;
         return f->left == LOW ? ahead == TK(AND) : (f->left == VALUE || f->left == HIGH) && ends_condition(ahead);
     case LIST:
+        if (f->of_row) /* one value beside a row: a mistake */
+            return false;
+        return (number || string) && first && (ahead == TK(COMMA) || ahead == TK(RP));
     case TUPLE:
         return (number || string) && first && (ahead == TK(COMMA) || ahead == TK(RP));
     case ROW:
@@ -351,7 +390,7 @@ static bool may_be_sign(const state *s, const frame *f, int ahead)
     }
 }
 
-static void open_parenthesis(state *s, int ahead)
+static void open_parenthesis(state *s, const weir__token *t, int ahead)
 {
     frame *f = &s->frames[s->depth], *inner;
     bool grouping =
@@ -359,6 +398,7 @@ static void open_parenthesis(state *s, int ahead)
     bool query = ahead == TK(SELECT) || ahead == TK(WITH) || ahead == TK(TABLE) || ahead == TK(VALUES);
     uint8_t inside = OTHER;
 
+    s->list.query |= query;
     if (s->depth == DEEPEST) { /* too deep for the stack: nothing more is lifted */
         s->out->cut = true;
         return;
@@ -383,7 +423,7 @@ static void open_parenthesis(state *s, int ahead)
     }
     f->row = 0; /* (f(a), b) is no row of columns */
     if (inside == LIST)
-        open_list(s, s->depth, true);
+        open_list(s, s->depth, t->end, true);
 }
 
 static void close_parenthesis(state *s)
@@ -592,7 +632,7 @@ static void pass(state *s, const weir__token *t, int ahead)
     frame *f = &s->frames[s->depth];
 
     if (f->clause == LIST && (t->id == TK(RP) || t->id == TK(COMMA)))
-        end_element(s);
+        end_element(s, s->before.end);
     if ((weir__token_is_reserved(t->id) || t->id == TK(RETURNING) || t->id == TK(VALUE)) &&
         change_clause(s, f, t, ahead)) {
         put_token(s, t, false);
@@ -602,15 +642,15 @@ static void pass(state *s, const weir__token *t, int ahead)
     if (f->clause == ITEMS)
         f->in_item = t->id != TK(COMMA) && (f->in_item || !is_select_option(t->id));
     if (t->id == TK(LP)) {
-        open_parenthesis(s, ahead);
+        open_parenthesis(s, t, ahead);
         if (s->frames[s->depth].clause == ROW)
-            begin_row(s);
+            begin_row(s, t->start);
     } else if (t->id == TK(RP)) {
         if (f->clause == ROW)
-            end_element(s);
+            end_element(s, t->end);
         close_parenthesis(s);
     } else if (f->clause == LIST && t->id == TK(COMMA)) {
-        next_element(s);
+        next_element(s, t->end);
     } else if (f->clause == CONDITION || f->clause == ASSIGNS) {
         if (t->id == TK(COMMA))
             f->row = f->row ? 2 : 0;
@@ -682,8 +722,8 @@ static void one_token(state *s, const weir__token *t, int ahead)
     s->before = *t;
 }
 
-void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind, char *buffer,
-                          size_t room, weir__slot *slots, size_t slot_room, weir__fingerprint *out)
+void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind,
+                          const weir__fingerprint_room *room, weir__fingerprint *out)
 {
     state s;
     weir__lexer lexer;
@@ -692,10 +732,12 @@ void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__
     memset(&s, 0, offsetof(state, frames)); /* frames are set when they are entered */
     s.frames[0] = (frame){0};
     s.sql = sql;
-    s.buffer = buffer;
-    s.room = room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
-    s.slots = slots;
-    s.slot_room = slot_room;
+    s.buffer = room->text;
+    s.room = room->bytes < UINT32_MAX ? (uint32_t)room->bytes : UINT32_MAX;
+    s.slots = room->slots;
+    s.slot_room = room->slot_count;
+    s.runs = room->runs;
+    s.run_room = room->run_count;
     s.out = out;
     s.log = kind == WEIR__FINGERPRINT_LOG;
     *out = (weir__fingerprint){0};
@@ -715,7 +757,8 @@ void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__
         t = weir__lex(&lexer);
     out->more = !out->bad && t.id != TK(EOF);
     out->cut |= s.full;
+    out->conditional = lexer.conditional;
     out->size = s.size;
-    out->hash = XXH3_64bits_withSeed(buffer, s.size, SEED);
+    out->hash = XXH3_64bits_withSeed(s.buffer, s.size, SEED);
     out->hash += out->hash == 0;
 }

@@ -2,6 +2,7 @@
 #include "base/env.h"
 #include "router/sql/fingerprint.h"
 #include "tests/fuzz/sql_input.h"
+#include "tests/unit/plan/mapping.h"
 #include "tests/unit/sql/lifting.h"
 
 enum { ROOM = 16384, SLOTS = 512, ARENA = 16 * 1024 * 1024 };
@@ -9,12 +10,14 @@ enum { ROOM = 16384, SLOTS = 512, ARENA = 16 * 1024 * 1024 };
 typedef struct result {
     char text[ROOM];
     weir__slot slots[SLOTS];
+    weir__run runs[SLOTS];
     weir__fingerprint f;
 } result;
 
 static void make(result *r, weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind, size_t room)
 {
-    weir__fingerprint_of(sql, options, kind, r->text, room, r->slots, SLOTS, &r->f);
+    const weir__fingerprint_room rooms = {r->text, room, r->slots, SLOTS, r->runs, SLOTS};
+    weir__fingerprint_of(sql, options, kind, &rooms, &r->f);
     MUST(r->f.size <= room && r->f.hash != 0);
 }
 
@@ -28,6 +31,50 @@ static void check_slots(const result *r, weir_str sql)
              s->id == WEIR__TK_STRING);
         end = s->end;
     }
+}
+
+/* The plan says of the text that r is of what the text's own plan says. */
+static void check_values(weir__plan *plan, const result *r, weir_str sql, const weir__lex_options *options,
+                         const weir__env *env)
+{
+    static weir__lookup lookup;
+    weir__plan *own;
+    weir_error error;
+    if (weir__plan_build(sql, options, env, &own, &error) != WEIR_OK)
+        return;
+    lookup.plan = plan;
+    lookup.sql = sql;
+    lookup.reading = *options;
+    lookup.mapped = plan->places != NULL;
+    lookup.parameters = r->f.parameters;
+    lookup.slots = r->slots;
+    lookup.slot_count = r->f.slots;
+    lookup.runs = r->runs;
+    lookup.run_count = r->f.runs;
+    MUST(mapping_mistake(&lookup, own) == NULL);
+    weir__plan_unref(own);
+}
+
+/* The plan of this text, for itself and for one with other values and longer lists. */
+static void check_plan(const result *r, weir_str sql, weir_str changed, const weir__lex_options *options)
+{
+    static result other;
+    static char doubled[ROOM];
+    weir__env env;
+    weir__plan *plan;
+    weir_error error;
+
+    weir__env_init(&env);
+    if (r->f.bad || r->f.more || r->f.conditional || weir__plan_build(sql, options, &env, &plan, &error) != WEIR_OK)
+        return;
+    MUST(weir__places_make(plan, r->slots, r->f.slots, r->runs, r->f.runs));
+    check_values(plan, r, sql, options, &env);
+    weir_str longer = {doubled, mapping_double(changed, r->runs, r->f.runs, doubled, sizeof doubled)};
+    make(&other, longer, options, WEIR__FINGERPRINT_PLAN, ROOM);
+    bool same = !other.f.cut && other.f.size == r->f.size && memcmp(other.text, r->text, r->f.size) == 0;
+    if (same) /* not where a comment goes over the end of a list */
+        check_values(plan, &other, longer, options, &env);
+    weir__plan_unref(plan);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -54,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         make(&other, (weir_str){copy, sql.size}, &options, WEIR__FINGERPRINT_PLAN, ROOM);
         MUST(other.f.size == plan.f.size && memcmp(other.text, plan.text, plan.f.size) == 0 &&
              other.f.hash == plan.f.hash && other.f.slots == plan.f.slots);
+        check_plan(&plan, sql, (weir_str){copy, sql.size}, &options);
         /* Less room: the same beginning. */
         make(&other, sql, &options, WEIR__FINGERPRINT_PLAN, size % (plan.f.size + 1));
         MUST(other.f.cut || other.f.size == plan.f.size);

@@ -93,7 +93,9 @@ static bool lift(const char *sql, lifted *out)
     weir__slot slots[SLOTS];
     weir__fingerprint print;
     weir_str whole = weir__view(sql);
-    weir__fingerprint_of(whole, &reading, WEIR__FINGERPRINT_PLAN, buffer, sizeof buffer, slots, SLOTS, &print);
+    weir__run runs[SLOTS];
+    const weir__fingerprint_room room = {buffer, sizeof buffer, slots, SLOTS, runs, SLOTS};
+    weir__fingerprint_of(whole, &reading, WEIR__FINGERPRINT_PLAN, &room, &print);
     size_t size = 0, from = 0;
     out->count = print.slots;
     if (print.slots > SLOTS || print.cut || print.bad)

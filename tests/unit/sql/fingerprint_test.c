@@ -13,12 +13,14 @@ enum { ROOM = 4096, SLOTS = 64 };
 typedef struct result {
     char text[ROOM + 1];
     weir__slot slots[SLOTS];
+    weir__run runs[SLOTS];
     weir__fingerprint f;
 } result;
 
 static void make(result *r, weir_str sql, weir__fingerprint_kind kind)
 {
-    weir__fingerprint_of(sql, &maria, kind, r->text, ROOM, r->slots, SLOTS, &r->f);
+    const weir__fingerprint_room room = {r->text, ROOM, r->slots, SLOTS, r->runs, SLOTS};
+    weir__fingerprint_of(sql, &maria, kind, &room, &r->f);
     r->text[r->f.size] = '\0';
 }
 
@@ -189,9 +191,11 @@ TEST(fingerprint, stays_in_its_buffers)
         for (size_t room = 0; room < 120; room++) {
             char buffer[128];
             weir__slot slots[16];
+            weir__run runs[16];
             weir__fingerprint f;
             memset(buffer, '#', sizeof buffer);
-            weir__fingerprint_of(weir__view(texts[t]), &maria, WEIR__FINGERPRINT_PLAN, buffer, room, slots, 16, &f);
+            const weir__fingerprint_room rooms = {buffer, room, slots, 16, runs, 16};
+            weir__fingerprint_of(weir__view(texts[t]), &maria, WEIR__FINGERPRINT_PLAN, &rooms, &f);
             EXPECT_THAT(f.size <= room, "%zu bytes of room: %u", room, f.size);
             for (size_t i = room; i < sizeof buffer; i++)
                 EXPECT_THAT(buffer[i] == '#', "%zu bytes of room: byte %zu is written", room, i);
@@ -203,9 +207,11 @@ TEST(fingerprint, stays_in_its_buffers)
     for (size_t room = 0; room < 10; room++) {
         char buffer[256];
         weir__slot slots[10];
+        weir__run runs[1];
         weir__fingerprint f;
         memset(slots, 0x55, sizeof slots);
-        weir__fingerprint_of(weir__view(sql), &maria, WEIR__FINGERPRINT_PLAN, buffer, sizeof buffer, slots, room, &f);
+        const weir__fingerprint_room rooms = {buffer, sizeof buffer, slots, room, runs, 1};
+        weir__fingerprint_of(weir__view(sql), &maria, WEIR__FINGERPRINT_PLAN, &rooms, &f);
         EXPECT_INT(f.slots, 8);
         EXPECT(f.cut == (room < 8));
         EXPECT(room >= 8 || slots[room].start == 0x55555555);
