@@ -14,10 +14,15 @@
 
 /* Sorted. Where each stands: grep WEIR__FAULT_<name>. */
 #define WEIR__FAULT_MAP(X)                                                                                             \
-    X(dial_refused)  /* connecting fails as if nobody listened */                                                      \
-    X(io_wait)       /* waiting for the server fails as if the connection broke */                                     \
-    X(kill_refused)  /* the KILL of a late statement cannot be sent, this time */                                      \
-    X(thread_create) /* no thread can be made */
+    X(dial_refused)       /* connecting fails as if nobody listened */                                                 \
+    X(io_wait)            /* waiting for the server fails as if the connection broke */                                \
+    X(kill_refused)       /* the KILL of a late statement cannot be sent, this time */                                 \
+    X(thread_create)      /* no thread can be made */                                                                  \
+    X(two_phase_decided)  /* the deciding COMMIT was answered; fail: the answer is lost */                             \
+    X(two_phase_finish)   /* before a branch's XA COMMIT */                                                            \
+    X(two_phase_prepared) /* after a branch's XA PREPARE; fail: the deciding shard's connection breaks */              \
+    X(two_phase_ready)    /* the rows are inserted; fail: likewise */                                                  \
+    X(two_phase_undo)     /* the deciding shard is rolled back, its branches are not yet */
 
 typedef enum weir__fault_point {
 #define X(name) WEIR__FAULT_##name,

@@ -27,6 +27,9 @@ enum {
     WEIR__MAX_KEPT_TEXT = 8192, /* of a prepared statement that is kept; longer ones are mostly made for one use */
     WEIR__MAX_KEPT_BYTES = 48 * 1024, /* of all that a connection keeps of them: a hundred of the usual size */
     WEIR__MAX_KILLS_WAITING = 10000,  /* statements past their deadline whose KILL could not yet be sent */
+    /* transactions over several shards */
+    WEIR__MAX_DECISION_BYTES = 64 * 1024, /* the statement that inserts the decision row names each branch in 17 bytes */
+    WEIR__MAX_BRANCHES = 1000, /* prepared branches that a pass of the resolver takes from a shard; the next pass takes more */
     /* one line of the log */
     WEIR__MAX_LOG_BYTES = 4096,
 };

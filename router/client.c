@@ -38,6 +38,8 @@ void weir__client_unref(weir_client *client)
     if (atomic_fetch_sub_explicit(&client->references, 1, memory_order_acq_rel) != 1)
         return;
     weir__mem mem = client->env.mem;
+    weir__resolver_stop(client->resolver); /* of a client that could not be opened */
+    weir__resolver_free(client->resolver);
     weir__plan_cache_free(client->plans);
     weir__reaper_free(client->reaper);
     weir__keeper_free(client->keeper);
@@ -124,6 +126,15 @@ static weir_status load(weir_client *client, weir_error *error)
     return WEIR_OK;
 }
 
+/* Transactions over several shards leave prepared branches when a client dies. */
+static bool needs_resolver(const weir__config *config)
+{
+    for (size_t i = 0; i < config->database_count; i++)
+        if (config->databases[i].shard_count > 1 && config->databases[i].settings.transactions == WEIR__ATOMIC)
+            return true;
+    return false;
+}
+
 static weir_status set_up(weir_client *client, const char *file, const weir_client_options *options, weir_error *error)
 {
     const weir__mem *mem = &client->env.mem;
@@ -144,7 +155,11 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
         status = weir__plan_cache_new(&client->env, &client->plans, error);
     if (status == WEIR_OK)
         status = weir__catalog_for(client, error);
-    return status == WEIR_OK ? load(client, error) : status;
+    if (status == WEIR_OK)
+        status = load(client, error);
+    if (status == WEIR_OK && needs_resolver(client->topology->config))
+        status = weir__resolver_new(client, &client->resolver, error);
+    return status;
 }
 
 /* Test builds: a whole process is armed by its environment. */
@@ -181,7 +196,9 @@ weir_status weir__client_open(const weir__env *env, const char *file, const weir
         status = set_up(client, file, options, error);
     if (status == WEIR_OK)
         *out = client;
-    if (status != WEIR_OK) {
+    else if (client->topology)
+        weir_close(client); /* pools keep the client until they are closed */
+    else {
         weir__catalog_close(client->catalog, 0);
         weir__client_unref(client);
     }
@@ -228,6 +245,7 @@ void weir_close(weir_client *client)
     client->topology = NULL;
     pthread_mutex_unlock(&client->lock);
     weir__keeper_stop(client->keeper);
+    weir__resolver_stop(client->resolver);
     uint32_t patience_ms = 0;
     for (size_t i = 0; i < t->shard_count; i++)
         for (size_t j = 0; j < t->shards[i].server_count; j++) {

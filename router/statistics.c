@@ -67,6 +67,11 @@ void weir_statistics(weir_client *client,
     tell(&to, "weir_kills_total", "", r.killed);
     tell(&to, "weir_kills_waiting", "", r.waiting);
     tell(&to, "weir_kills_given_up_total", "", r.given_up);
+    weir__resolve_counts resolved = weir__resolver_count(client->resolver);
+    tell(&to, "weir_branches_total", "outcome=\"committed\"", resolved.of[WEIR__RESOLUTION_COMMITTED]);
+    tell(&to, "weir_branches_total", "outcome=\"rolled_back\"", resolved.of[WEIR__RESOLUTION_ROLLED_BACK]);
+    tell(&to, "weir_branches_total", "outcome=\"in_doubt\"", resolved.of[WEIR__RESOLUTION_IN_DOUBT]);
+    tell(&to, "weir_branches_total", "outcome=\"damaged\"", resolved.of[WEIR__RESOLUTION_DAMAGED]);
     weir__topology *t = weir__client_topology(client, &epoch);
     for (size_t i = 0; t && i < t->shard_count; i++)
         for (size_t j = 0; j < t->shards[i].server_count; j++)
