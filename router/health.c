@@ -16,26 +16,6 @@ enum {
     FIRST_PAUSE_MS = 50, /* between probes of a member of which nothing is known yet */
 };
 
-void weir__health_monotonic_cond(pthread_cond_t *cond)
-{
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(cond, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
-static struct timespec moment(weir__deadline deadline)
-{
-    return (struct timespec){(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
-}
-
-bool weir__health_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, weir__deadline deadline)
-{
-    struct timespec t = moment(deadline);
-    return pthread_cond_timedwait(cond, lock, &t) == 0;
-}
-
 /* ---- the queue; the lock is held ---- */
 
 static void unlink_it(weir__health *h, weir__probed *p)
@@ -165,7 +145,7 @@ static void *work(void *context)
             continue;
         }
         h->idle++;
-        weir__health_wait_until(&h->work, &h->lock, sleep_until);
+        weir__cond_wait_until(&h->work, &h->lock, sleep_until);
         h->idle--;
     }
     pthread_mutex_unlock(&h->lock);
@@ -192,7 +172,7 @@ bool weir__health_start_thread(weir__health *h)
 
 bool weir__health_stop(weir__health *h, weir__deadline deadline)
 {
-    struct timespec t = moment(deadline);
+    struct timespec t = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
     bool all = true;
     pthread_mutex_lock(&h->lock);
     h->closing = true;
@@ -232,7 +212,7 @@ weir_status weir__health_new(const weir__env *env, const weir__driver *driver, v
     uint64_t chance = weir__mix(env->seed ^ weir__now(&env->clock) ^ (uintptr_t)h);
     snprintf(h->writer, sizeof h->writer, "%s:%ld:%016" PRIx64, host, (long)getpid(), chance);
     pthread_mutex_init(&h->lock, NULL);
-    weir__health_monotonic_cond(&h->work);
+    weir__cond_init(&h->work);
     return WEIR_OK;
 }
 

@@ -23,7 +23,11 @@ typedef struct weir__health weir__health;
 typedef struct weir__monitor weir__monitor;
 
 typedef struct weir__monitor_counts {
-    _Atomic uint64_t waited, fell_back, refused, write_waits, lost; /* reads that waited for a replica, went to the primary for want of one, .. */
+    _Atomic uint64_t waited;      /* reads that waited for a replica to catch up */
+    _Atomic uint64_t fell_back;   /* reads that went to the primary for want of a replica */
+    _Atomic uint64_t refused;     /* reads that no server was fresh enough for */
+    _Atomic uint64_t write_waits; /* statements that waited for a primary */
+    _Atomic uint64_t lost;        /* sessions that were told of lost writes */
 } weir__monitor_counts;
 
 struct weir__monitor {
@@ -50,6 +54,11 @@ weir_status weir__health_new(const weir__env *env, const weir__driver *driver, v
  * False: some have not left yet. */
 bool weir__health_stop(weir__health *health, weir__deadline deadline);
 void weir__health_unref(weir__health *health); /* NULL is fine */
+
+/* Gives each shard with replicas its monitor: one of before (may be NULL) that does for it, one of another shard, or a new one. Returns: OK, NOMEM;
+ * the topology frees what it has got in either case. */
+weir_status weir__health_watch(weir__health *health, weir__topology *topology, const weir__topology *before,
+                               weir_error *error);
 
 /* For a shard with replicas. Owns: the caller has one reference. */
 weir_status weir__monitor_new(weir__health *health, const weir__shard_config *shard, weir__monitor **monitor,

@@ -60,8 +60,6 @@ static inline weir__monitor_impl *weir__monitor_impl_of(const weir__monitor *mon
 
 /* ---- health.c ---- */
 
-void weir__health_monotonic_cond(pthread_cond_t *cond);
-bool weir__health_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, weir__deadline deadline);
 /* The health's lock is held. */
 void weir__health_queue_in(weir__health *health, weir__probed *probed, uint64_t due_ns);
 void weir__health_queue_out(weir__health *health, weir__probed *probed);

@@ -1,5 +1,6 @@
 /* health_monitor.c - monitors: the servers of a shard under probing, and who waits for news. SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
+#include "base/thread.h"
 #include "router/health_impl.h"
 
 enum {
@@ -77,7 +78,7 @@ weir_status weir__monitor_new(weir__health *health, const weir__shard_config *sh
     atomic_fetch_add(&health->references, 1);
     atomic_init(&m->base.references, 1);
     pthread_mutex_init(&m->base.lock, NULL);
-    weir__health_monotonic_cond(&m->base.news);
+    weir__cond_init(&m->base.news);
     weir__arena_init(&m->arena, &health->env->mem, MAX_TEXT_BYTES);
     m->base.group.mem = &health->env->mem;
     weir_status status = fill(m, shard, error);
@@ -131,6 +132,30 @@ bool weir__monitor_fits(const weir__monitor *base, const weir__shard_config *sha
            (!heart || (same_text(m->heart.schema, shard->schema) && same_text(m->heart.table, s->health.heartbeat)));
 }
 
+static weir__monitor *found(const weir__shard *shards, size_t count, const weir__shard_config *config, bool heart)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shards[i].monitor && weir__monitor_fits(shards[i].monitor, config, heart))
+            return weir__monitor_ref(shards[i].monitor);
+    return NULL;
+}
+
+weir_status weir__health_watch(weir__health *health, weir__topology *t, const weir__topology *before, weir_error *error)
+{
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < t->shard_count && status == WEIR_OK; i++) {
+        weir__shard *shard = &t->shards[i];
+        if (shard->config->replica_count == 0)
+            continue;
+        shard->monitor = found(t->shards, i, shard->config, false);
+        if (!shard->monitor && before)
+            shard->monitor = found(before->shards, before->shard_count, shard->config, true);
+        if (!shard->monitor)
+            status = weir__monitor_new(health, shard->config, &shard->monitor, error);
+    }
+    return status;
+}
+
 void weir__monitor_begin(weir__monitor *base)
 {
     weir__monitor_impl *m = weir__monitor_impl_of(base);
@@ -180,5 +205,5 @@ void weir__monitor_suspect(weir__monitor *m, uint32_t member)
 
 bool weir__monitor_wait(weir__monitor *m, weir__deadline deadline)
 {
-    return weir__health_wait_until(&m->news, &m->lock, deadline);
+    return weir__cond_wait_until(&m->news, &m->lock, deadline);
 }

@@ -27,6 +27,16 @@ typedef enum weir__txn {
     WEIR__TXN_ENDED,   /* committed, or nobody knows, by a statement that should not: only rollback leads on */
 } weir__txn;
 
+/* What the statement on a seat, or its transaction, must leave in the session's floor (rw_split.h). */
+typedef struct weir__track {
+    bool sent;      /* something ran there */
+    bool reads;     /* at a level that must not go back in time */
+    bool may_write; /* on the primary; of a transaction: any of its statements */
+    bool changed;   /* rows, for certain */
+    bool no_packet; /* it ended with rows: no OK packet tells its GTID */
+    uint64_t rows;  /* that it gave */
+} weir__track;
+
 /* A session's place on one shard. */
 typedef struct weir__seat {
     struct weir__seat *next;
@@ -40,6 +50,10 @@ typedef struct weir__seat {
     bool branch; /* begun by XA START, under the session's gtrid */
     bool wrote;  /* or may have */
     bool locks;  /* has read so that rows may be locked */
+    /* of a shard with replicas (rw_split.h) */
+    struct weir__seen *seen; /* what the session must not fall behind of there; NULL: no replicas */
+    uint32_t member;         /* the server's number in its group */
+    weir__track track;
 } weir__seat;
 
 /* How a transaction begins where it has not begun yet. */
@@ -73,6 +87,9 @@ struct weir_session {
     bool may_end;                 /* it may rightly end the transaction */
     bool atomic;                  /* what the running statement did is undone when it fails */
     weir__deadline txn_deadline;  /* of a transaction begun by call */
+    weir_reads reads;             /* as asked for; CONFIGURED: as weir.yaml says */
+    uint32_t max_lag_ms;          /* 0: as configured */
+    struct weir__seen *seen;      /* of each shard with replicas that was used, or that a token spoke of */
     bool lost_state;              /* a connection that carried state broke: answers would be wrong from now on */
     weir_rows *rows;              /* the open stream */
 };
