@@ -5,9 +5,12 @@
 #ifndef WEIR_ROUTER_CATALOG_ASK_H
 #define WEIR_ROUTER_CATALOG_ASK_H
 
-#include "router/client_impl.h"
+#include "router/session_impl.h"
 
 /* Makes client->catalog; it keeps the client's memory until its last thread has ended. */
 weir_status weir__catalog_for(weir_client *client, weir_error *error);
+/* A statement has ended: what it tells of the tables of the session's database. */
+void weir__catalog_notice(const weir_session *session, const weir__plan *plan, weir_status status,
+                          const weir_error *error);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "router/catalog_ask.h"
 #include "router/commit.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4 };
@@ -457,6 +458,8 @@ static weir_status run(weir__statement *q)
     }
     if (status == WEIR_OK && s->txn != WEIR__TXN_OPEN && effects_of(q)->verb == WEIR__VERB_ROLLBACK)
         s->txn = WEIR__TXN_NONE;
+    if (q->lookup.plan)
+        weir__catalog_notice(s, q->lookup.plan, status, q->error);
     if (status != WEIR_OK && q->lookup.plan)
         q->error->fingerprint = fingerprint_for_logs(q);
     weir__plan_give(&q->lookup);

@@ -106,6 +106,7 @@ static bool end_unbegun(weir_session *s)
 static weir_status send_commit(weir_session *s, weir_error *error)
 {
     weir_status status;
+    const char *sql = weir__fault(&s->client->env, wrong_commit) ? "ROLLBACK" : "COMMIT";
     weir__session_running(s);
     s->commits = s->may_end = true;
     s->atomic = false;
@@ -113,7 +114,7 @@ static weir_status send_commit(weir_session *s, weir_error *error)
         status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
                             "the transaction's deadline passed before COMMIT: it is rolled back");
     else
-        status = weir__seat_command(s->seat, "COMMIT", true, weir__session_deadline(s, 0), error);
+        status = weir__seat_command(s->seat, sql, true, weir__session_deadline(s, 0), error);
     if (status != WEIR_OK)
         status = weir__session_judge(s, status, error);
     if (status != WEIR_OK && s->seat->conn->in_transaction)

@@ -4,10 +4,12 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "base/thread.h"
 #include "schema/catalog_impl.h"
 
 enum {
-    PASSING_MS = 2000, /* what a replica said while the primary was not there is asked for again after that */
+    PASSING_MS = 2000,  /* what a replica said while the primary was not there is asked for again after that */
+    BELIEVED_MS = 1000, /* weir__catalog_doubt */
     MAX_NAME_BYTES = 1024,
 };
 
@@ -22,7 +24,7 @@ weir_status weir__catalog_new(const weir__env *env, const weir__catalog_asker *a
     c->asker = *asker;
     atomic_init(&c->references, 1);
     pthread_mutex_init(&c->lock, NULL);
-    weir__catalog_cond_init(&c->answered);
+    weir__cond_init(&c->answered);
     return WEIR_OK;
 }
 
@@ -63,7 +65,7 @@ bool weir__catalog_close(weir__catalog *c, weir__deadline deadline)
         pthread_cond_signal(&s->wake);
     pthread_cond_broadcast(&c->answered);
     while (c->threads > 0 && weir__now(&c->env->clock) < deadline)
-        weir__catalog_wait(&c->answered, &c->lock, deadline);
+        weir__cond_wait_until(&c->answered, &c->lock, deadline);
     bool ended = c->threads == 0;
     weir__catalog_join(c);
     pthread_mutex_unlock(&c->lock);
@@ -166,6 +168,7 @@ void weir__catalog_answer(weir__catalog *c, weir__catalog_entry *entry, weir__ta
     if (ok) {
         replace(c, entry, table);
         entry->known = kept && table;
+        entry->read_ns = weir__now(&c->env->clock);
     }
     entry->again_ns = !ok || passing ? weir__deadline_in(&c->env->clock, PASSING_MS) : 0;
     pthread_cond_broadcast(&c->answered);
@@ -210,7 +213,7 @@ static weir_status wait_for(weir__catalog *c, weir__catalog_entry *entry, weir__
         if (!entry->asking && !weir__catalog_queue(c, entry))
             no_thread(c, entry);
         else
-            weir__catalog_wait(&c->answered, &c->lock, deadline);
+            weir__cond_wait_until(&c->answered, &c->lock, deadline);
     }
     return WEIR_OK;
 }
@@ -283,14 +286,19 @@ static void drop(weir__catalog *c, weir__catalog_entry *entry)
     count_change(c);
 }
 
-static bool names(const weir__catalog_entry *entry, const char *table)
+static bool names(const weir__catalog_entry *entry, weir_str table)
 {
     const weir__table_name *n = &entry->name;
-    size_t size = strlen(table), before = strlen(n->table), behind = strlen(n->suffix);
+    size_t before = strlen(n->table), behind = strlen(n->suffix);
     if (!n->dated)
-        return strcasecmp(n->table, table) == 0;
-    return size > before + behind && strncasecmp(table, n->table, before) == 0 &&
-           strcasecmp(table + size - behind, n->suffix) == 0;
+        return weir__str_is_nocase(table, n->table);
+    return table.size > before + behind && strncasecmp(table.data, n->table, before) == 0 &&
+           strncasecmp(table.data + table.size - behind, n->suffix, behind) == 0;
+}
+
+static bool is_of(const weir__catalog_entry *entry, const char *database, weir_str table)
+{
+    return (!database || strcmp(entry->name.database, database) == 0) && (!table.data || names(entry, table));
 }
 
 void weir__catalog_drop(weir__catalog *c, const char *database, const char *table)
@@ -298,7 +306,18 @@ void weir__catalog_drop(weir__catalog *c, const char *database, const char *tabl
     pthread_mutex_lock(&c->lock);
     for (size_t i = 0; i < WEIR__CATALOG_BUCKETS; i++)
         for (weir__catalog_entry *e = c->buckets[i]; e; e = e->next)
-            if ((!database || strcmp(e->name.database, database) == 0) && (!table || names(e, table)))
+            if (is_of(e, database, weir__view(table)))
+                drop(c, e);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void weir__catalog_doubt(weir__catalog *c, const char *database, weir_str table)
+{
+    pthread_mutex_lock(&c->lock);
+    uint64_t now = weir__now(&c->env->clock), believed = BELIEVED_MS * UINT64_C(1000000);
+    for (size_t i = 0; i < WEIR__CATALOG_BUCKETS; i++)
+        for (weir__catalog_entry *e = c->buckets[i]; e; e = e->next)
+            if (is_of(e, database, table) && now > e->read_ns + believed)
                 drop(c, e);
     pthread_mutex_unlock(&c->lock);
 }

@@ -12,7 +12,7 @@
  * queue or in its thread's hands; (3) an entry without table, asking and waiters does not stay, so names that do not exist take no
  * memory. A table that was read again and is equal stays the same object with the same version.
  * What changes a table past weir is not seen until somebody drops it here: who meets an error that tells of it (1054, 1136, 1146,
- * fields that changed) calls weir__catalog_drop. Threads: any. Life: counted, the catalog's threads count too.
+ * fields that changed) calls weir__catalog_doubt, and who has changed one weir__catalog_drop. Threads: any. Life: counted, the catalog's threads count too.
  * Not here: who is asked and how (the asker: router/catalog_ask.c for servers, catalog_file.c for schema_file). */
 #ifndef WEIR_SCHEMA_CATALOG_H
 #define WEIR_SCHEMA_CATALOG_H
@@ -61,6 +61,9 @@ weir_status weir__catalog_find_rule(weir__catalog *catalog, const weir__table_co
 /* Forgets a table by its name on the servers, letters of any case, on all shards of the database; table NULL: all of the database;
  * database NULL too: everything. The next find asks again. */
 void weir__catalog_drop(weir__catalog *catalog, const char *database, const char *table);
+/* The same for an error that may tell of a change (1054, 1136, 1146): what was read in the last second is believed, so that statements
+ * that are wrong again and again do not make the servers say the same again and again. */
+void weir__catalog_doubt(weir__catalog *catalog, const char *database, weir_str table);
 void weir__catalog_drop_rule(weir__catalog *catalog, const weir__table_config *rule); /* all tables of the rule */
 /* weir.yaml was read again: what was learnt from shards that are no longer the same is forgotten. */
 void weir__catalog_keep(weir__catalog *catalog, const weir__config *before, const weir__config *after);

@@ -16,6 +16,7 @@ struct weir__catalog_entry {
     bool known;         /* table is what find gives; else it is only kept to be compared with */
     bool asking;        /* queued, or in a thread's hands */
     uint64_t drops;     /* counted by each drop: an answer begun before one is not kept */
+    uint64_t read_ns;   /* when table was read */
     uint64_t again_ns;  /* known from where it may be old: ask again then; 0: no */
     uint64_t answers;   /* counted by each answer, failures too: what waiters wait for */
     weir_error error;   /* of the last answer; status OK: none, table may be NULL */
@@ -59,8 +60,6 @@ void weir__catalog_unref(weir__catalog *catalog);
 bool weir__catalog_queue(weir__catalog *catalog, weir__catalog_entry *entry);
 /* Joins threads that have ended; the lock is given up meanwhile. */
 void weir__catalog_join(weir__catalog *catalog);
-void weir__catalog_wait(pthread_cond_t *cond, pthread_mutex_t *lock, weir__deadline deadline);
-void weir__catalog_cond_init(pthread_cond_t *cond);
 
 /* ---- catalog.c; the lock is held ---- */
 

@@ -10,21 +10,6 @@ enum {
     LINE_IDLE_MS = 5000, /* a line that nothing goes over is a connection that others may want */
 };
 
-void weir__catalog_cond_init(pthread_cond_t *cond)
-{
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(cond, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
-void weir__catalog_wait(pthread_cond_t *cond, pthread_mutex_t *lock, weir__deadline deadline)
-{
-    struct timespec t = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
-    pthread_cond_timedwait(cond, lock, &t);
-}
-
 static weir__catalog_entry *pop(weir__catalog_source *source)
 {
     weir__catalog_entry *entry = source->first;
@@ -72,7 +57,7 @@ static bool more_comes(weir__catalog_source *source)
     weir__catalog *c = source->catalog;
     weir__deadline end = weir__deadline_in(&c->env->clock, LINE_IDLE_MS);
     while (!source->first && !c->closed && weir__now(&c->env->clock) < end)
-        weir__catalog_wait(&source->wake, &c->lock, end);
+        weir__cond_wait_until(&source->wake, &c->lock, end);
     return source->first != NULL;
 }
 
@@ -132,7 +117,7 @@ static weir__catalog_source *find_source(weir__catalog *c, const weir__table_nam
     s->shard = memcpy((char *)(s + 1) + database, name->shard, shard);
     s->catalog = c;
     s->last = &s->first;
-    weir__catalog_cond_init(&s->wake);
+    weir__cond_init(&s->wake);
     s->next = c->sources;
     c->sources = s;
     return s;

@@ -235,3 +235,36 @@ TEST(catalog, reload)
     live_run(&l, "DROP TABLE catalog_small", WEIR_ARGS());
     live_close(&l);
 }
+
+/* DDL through weir is seen at once; what another client changed, by the errors that it makes. */
+TEST(catalog, changes)
+{
+    live l;
+    weir_error error;
+    live_open(&l, NULL);
+    live_run(&l, "DROP TABLE IF EXISTS catalog_small, catalog_other", WEIR_ARGS());
+    live_run(&l, "CREATE TABLE catalog_small (id INT)", WEIR_ARGS());
+    live_run(&l, "CREATE TABLE catalog_other (id INT)", WEIR_ARGS());
+    weir__table *small = find(&l, "catalog_small"), *other = find(&l, "catalog_other");
+    live_run(&l, "ALTER TABLE catalog_small ADD COLUMN b INT", WEIR_ARGS());
+    weir__table *wider = find(&l, "catalog_small"), *same = find(&l, "catalog_other");
+    EXPECT(small && wider && wider->column_count == 2 && wider->version > small->version);
+    EXPECT(same && same == other);
+    EXPECT(server_root("ALTER TABLE shop.catalog_small DROP COLUMN b"));
+    uint64_t changes = weir__catalog_changes(l.client->catalog), began = test_ms();
+    EXPECT_STATUS(weir_execute(l.session, "SELECT id FROM catalog_small", WEIR_ARGS(), NULL, &error), error, WEIR_OK);
+    EXPECT_INT(weir__catalog_changes(l.client->catalog), changes);
+    while (weir__catalog_changes(l.client->catalog) == changes &&
+           test_ms() - began < LONG_MS) /* believed for a second */
+        EXPECT(weir_execute(l.session, "SELECT b FROM catalog_small", WEIR_ARGS(), NULL, &error) != WEIR_OK);
+    EXPECT_INT(error.server_errno, 1054);
+    weir__table *narrow = find(&l, "catalog_small");
+    EXPECT(narrow && narrow->column_count == 1);
+    weir__table_unref(small);
+    weir__table_unref(other);
+    weir__table_unref(wider);
+    weir__table_unref(same);
+    weir__table_unref(narrow);
+    live_run(&l, "DROP TABLE catalog_small, catalog_other", WEIR_ARGS());
+    live_close(&l);
+}
