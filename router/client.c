@@ -114,7 +114,8 @@ static weir_status load(weir_client *client, weir_error *error)
     weir_log_level level = config->log.level;
     status = weir__topology_new(&client->env, config, client->topology, client->reaper, client->keeper, pool_released,
                                 pool_retained, client, &topology, error);
-    if (status == WEIR_OK && (status = weir__health_watch(client->health, topology, client->topology, error)) != WEIR_OK)
+    if (status == WEIR_OK &&
+        (status = weir__health_watch(client->health, topology, client->topology, error)) != WEIR_OK)
         weir__topology_unref(topology);
     if (status != WEIR_OK)
         return status;

@@ -34,7 +34,7 @@ struct weir_client {
     weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
-    weir__catalog *catalog; /* what tables look like; closed before the pools */
+    weir__catalog *catalog;   /* what tables look like; closed before the pools */
     weir__counters counters;
 };
 

@@ -112,7 +112,8 @@ static void put_back(weir__health *h, weir__probed *p)
 static void work_on(weir__health *h, weir__probed *p)
 {
     uint64_t now = weir__now(&h->env->clock), every_ms = weir__monitor_impl_of(p->monitor)->every_ms;
-    bool silent = p->silent, regular = p->regular_ns == 0 || p->unsure || now + 1000000u >= p->regular_ns + every_ms * 1000000u;
+    bool silent = p->silent,
+         regular = p->regular_ns == 0 || p->unsure || now + 1000000u >= p->regular_ns + every_ms * 1000000u;
     p->begun_ns = now;
     if (regular)
         p->regular_ns = now;

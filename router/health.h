@@ -37,7 +37,7 @@ struct weir__monitor {
     pthread_cond_t news;  /* a probe has ended */
     weir__group group;
     uint64_t no_wait_until_ns; /* waiting for a replica was in vain: not again before */
-    char told[WEIR__WHY_TEXT];           /* what the log was told last of why no replica is used */
+    char told[WEIR__WHY_TEXT]; /* what the log was told last of why no replica is used */
     /* immutable */
     const char *shard; /* the first that has it: for messages */
     struct weir__probed *probed;

@@ -8,7 +8,8 @@
 #include "router/health_probe.h"
 
 enum {
-    WEIR__MAX_PROBERS = 32, /* healthy members take 1 ms each: one thread serves hundreds; the others are for silent ones */
+    WEIR__MAX_PROBERS =
+        32, /* healthy members take 1 ms each: one thread serves hundreds; the others are for silent ones */
 };
 
 /* A member as its prober sees it. What is not marked belongs to the thread that probes it. */
@@ -36,7 +37,7 @@ struct weir__health {
     _Atomic int references;
     char writer[WEIR__WRITER_TEXT];
     pthread_mutex_t lock;
-    pthread_cond_t work; /* the queue's head has changed, or closing */
+    pthread_cond_t work;        /* the queue's head has changed, or closing */
     weir__probed *first, *last; /* the queue */
     weir__probed *busy;
     pthread_t threads[WEIR__MAX_PROBERS];

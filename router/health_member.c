@@ -107,8 +107,8 @@ static void tell_no_heart(weir__monitor *m, news *n)
     snprintf(m->told, sizeof m->told, "%s", why);
 }
 
-static void compare(weir__monitor *m, const weir__probed *p, weir__standing standing, uint32_t primary, bool split, news *n,
-                    const weir_error *error)
+static void compare(weir__monitor *m, const weir__probed *p, weir__standing standing, uint32_t primary, bool split,
+                    news *n, const weir_error *error)
 {
     const weir__group *g = &m->group;
     const weir__member *now = &g->members[p->index];

@@ -99,7 +99,8 @@ static void facts_sql(const weir__conn *conn, const weir__heart *heart, bool wit
     const char *settings =
         conn->mariadb
             ? "@@global.read_only, @@global.innodb_read_only, @@global.server_id, @@global.log_bin, "
-              "@@global.log_slave_updates, @@global.gtid_slave_pos, @@global.gtid_binlog_pos, @@global.gtid_binlog_state"
+              "@@global.log_slave_updates, @@global.gtid_slave_pos, @@global.gtid_binlog_pos, "
+              "@@global.gtid_binlog_state"
             : "@@global.read_only, @@global.super_read_only, @@global.server_id, @@global.log_bin, 0, NULL, NULL, NULL";
     if (with_heart) {
         snprintf(cells, sizeof cells, "h.beat, h.writer = '%s', TIMESTAMPDIFF(MICROSECOND, h.written_at, NOW(6))",
@@ -165,8 +166,8 @@ static bool no_table(int32_t number)
     return number == NO_SUCH_TABLE || number == NO_RIGHT_TABLE || number == NO_RIGHT_COLUMN || number == NO_SUCH_SCHEMA;
 }
 
-weir_status weir__probe_server(weir__conn *conn, const weir__heart *heart, bool with_heart, bool whole,
-                               weir__probe *p, weir__heart_state *state, weir_error *error)
+weir_status weir__probe_server(weir__conn *conn, const weir__heart *heart, bool with_heart, bool whole, weir__probe *p,
+                               weir__heart_state *state, weir_error *error)
 {
     char sql[MOST_SQL];
     facts f = {p, WEIR__HEART_MISSING, heart->lease_ms, with_heart};
@@ -191,8 +192,7 @@ weir_status weir__probe_beat(weir__conn *conn, const weir__heart *heart, weir_er
     weir__command command = {.may_write = true};
     weir__answer answer;
     uint64_t lease_us = (uint64_t)heart->lease_ms * 1000;
-    snprintf(mine, sizeof mine,
-             "writer = VALUES(writer) OR ABS(TIMESTAMPDIFF(MICROSECOND, written_at, NOW(6))) > %llu",
+    snprintf(mine, sizeof mine, "writer = VALUES(writer) OR ABS(TIMESTAMPDIFF(MICROSECOND, written_at, NOW(6))) > %llu",
              (unsigned long long)lease_us);
     /* Assigned from left to right: what decides comes last. */
     snprintf(sql, sizeof sql,

@@ -65,10 +65,11 @@ static void count(_Atomic uint64_t *counter)
 
 static weir_status no_primary(const weir__seat *seat, const weir__group *g, uint32_t failover_ms, weir_error *error)
 {
-    return fail(seat, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
-                "there is no primary, and none came within timeouts.failover (%u ms) and the deadline: %.150s; nothing was "
-                "sent",
-                failover_ms, *g->why ? g->why : "the one there was does not answer");
+    return fail(
+        seat, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
+        "there is no primary, and none came within timeouts.failover (%u ms) and the deadline: %.150s; nothing was "
+        "sent",
+        failover_ms, *g->why ? g->why : "the one there was does not answer");
 }
 
 /* Waits for the primary. The monitor's lock is held. */
@@ -140,13 +141,15 @@ static weir__no_reader choose_replica(weir_session *s, weir__seat *seat, const w
     uint32_t members[MOST_MEMBERS], n = 0;
     weir__want want = {intent->level, intent->max_lag_ms};
     weir__deadline until = weir__deadline_min(intent->deadline, begun + settings->reads.wait_ms * UINT64_C(1000000));
-    weir__deadline first = weir__deadline_min(intent->deadline, weir__deadline_in(clock, settings->timeouts.failover_ms));
+    weir__deadline first =
+        weir__deadline_min(intent->deadline, weir__deadline_in(clock, settings->timeouts.failover_ms));
     weir__no_reader why;
     for (;; now = weir__now(clock)) {
         /* Before each server was asked once nobody knows who is a replica. */
         bool unready = !m->group.ready && now < first;
-        why = unready || m->group.count > MOST_MEMBERS ? WEIR__READER_NONE
-                                                       : weir__readers(&m->group, &seat->seen->floor, &want, now, members, &n);
+        why = unready || m->group.count > MOST_MEMBERS
+                  ? WEIR__READER_NONE
+                  : weir__readers(&m->group, &seat->seen->floor, &want, now, members, &n);
         if (why == WEIR__READER_FOUND || weir__session_cancelled(s))
             break;
         bool helps = why == WEIR__READER_NOT_THERE_YET && now < until && now >= m->no_wait_until_ns;
@@ -188,9 +191,10 @@ static weir_status renew(weir_session *s, weir__seat *seat, weir_error *error)
     if (weir__floor_renew(&seat->seen->floor, &m->group) != WEIR__RENEWAL_LOST)
         return WEIR_OK;
     count(&m->counts.lost);
-    return fail(seat, error, WEIR_LOST_WRITES, WEIR_RETRY_AFTER_LOOKING,
-                "the primary has changed, and the new one lacks writes of this session, or may lack them: read the data before "
-                "repeating anything; this statement was not sent, the session goes on at the new primary");
+    return fail(
+        seat, error, WEIR_LOST_WRITES, WEIR_RETRY_AFTER_LOOKING,
+        "the primary has changed, and the new one lacks writes of this session, or may lack them: read the data before "
+        "repeating anything; this statement was not sent, the session goes on at the new primary");
 }
 
 weir_status weir__split_choose(weir_session *s, weir__seat *seat, const weir__intent *intent, weir__server **server,
@@ -214,6 +218,7 @@ weir_status weir__split_choose(weir_session *s, weir__seat *seat, const weir__in
         status = renew(s, seat, error); /* it changed while this waited */
     pthread_mutex_unlock(&m->lock);
     seat->member = member;
+    seat->read_only = intent->level != WEIR_READS_STRONG;
     *server = seat->shard->servers[member];
     return status;
 }

@@ -68,7 +68,7 @@ static void take_untold(weir_session *s, weir__seat *seat, weir_status status, b
     (void)s;
     if (status == WEIR_UNKNOWN || status == WEIR_COMMITTED_PENDING)
         weir__floor_doubt(f, g, now_ns);
-    else if (status == WEIR_OK && (t->no_packet ? !asked || t->rows > 0 : t->changed))
+    else if (status == WEIR_OK && (t->changed || (t->no_packet && !asked)))
         f->unknown = true; /* it wrote, and no position says where */
     else
         weir__floor_read(f, g, seat->member, now_ns);
@@ -80,14 +80,15 @@ void weir__split_over(weir_session *s, weir__seat *seat, weir_status status)
     weir__track *t = &seat->track;
     weir__conn *conn = seat->conn;
     bool asked = false;
-    if (!seat->seen || !conn || !t->sent)
+    if (!seat->seen || !t->sent)
         return;
-    bool open = conn->in_transaction && !conn->broken;
-    if (t->may_write && t->no_packet && !open && !conn->broken && status == WEIR_OK && !conn->gtid_told)
+    bool there = conn && !conn->broken, open = there && conn->in_transaction;
+    if (there && t->may_write && t->no_packet && !open && status == WEIR_OK && !conn->gtid_told)
         asked = ask(s, seat);
+    t->changed |= t->returns && t->rows > 0;
     pthread_mutex_lock(&m->lock);
     uint64_t now = weir__now(&s->client->env.clock);
-    if (!take_told(seat, now)) {
+    if (!conn || !take_told(seat, now)) {
         if (t->may_write && !open)
             take_untold(s, seat, status, asked, now);
         else if (t->reads)
@@ -95,7 +96,7 @@ void weir__split_over(weir_session *s, weir__seat *seat, weir_status status)
     }
     pthread_mutex_unlock(&m->lock);
     if (open) {
-        t->no_packet = false;
+        t->no_packet = t->returns = false;
         t->rows = 0;
     } else
         *t = (weir__track){.sent = false};

@@ -91,9 +91,8 @@ weir_status weir__seen_after(weir_session *s, const char *token, weir_error *err
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "after_token is no token that weir_token printed, or it was cut or changed on its way");
     if (!weir__str_is(database, s->database->config->name))
-        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
-                          "after_token is of database '%.*s', the session of '%s'", WEIR__STR(database),
-                          s->database->config->name);
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "after_token is of database '%.*s', the session of '%s'",
+                          WEIR__STR(database), s->database->config->name);
     while (weir__token_next(&rest, &part)) {
         weir__seen *seen = add(s, part.shard);
         if (!seen)

@@ -34,6 +34,7 @@ typedef struct weir__track {
     bool may_write; /* on the primary; of a transaction: any of its statements */
     bool changed;   /* rows, for certain */
     bool no_packet; /* it ended with rows: no OK packet tells its GTID */
+    bool returns;   /* the rows are those that it wrote */
     uint64_t rows;  /* that it gave */
 } weir__track;
 
@@ -53,6 +54,7 @@ typedef struct weir__seat {
     /* of a shard with replicas (rw_split.h) */
     struct weir__seen *seen; /* what the session must not fall behind of there; NULL: no replicas */
     uint32_t member;         /* the server's number in its group */
+    bool read_only;          /* the transaction that begins there was chosen a server for as a read is */
     weir__track track;
 } weir__seat;
 
@@ -90,8 +92,10 @@ struct weir_session {
     weir_reads reads;             /* as asked for; CONFIGURED: as weir.yaml says */
     uint32_t max_lag_ms;          /* 0: as configured */
     struct weir__seen *seen;      /* of each shard with replicas that was used, or that a token spoke of */
-    bool lost_state;              /* a connection that carried state broke: answers would be wrong from now on */
-    weir_rows *rows;              /* the open stream */
+    bool ahead;          /* the first row is fetched with the head: until then another server may serve the read */
+    weir_status outcome; /* of the statement or transaction that ended last */
+    bool lost_state;     /* a connection that carried state broke: answers would be wrong from now on */
+    weir_rows *rows;     /* the open stream */
 };
 
 /* What every public call on a session begins with: is there one, may it be used, is it idle? */

@@ -18,7 +18,7 @@ typedef struct weir__server {
     weir__secret password;
     weir__pool_options options;
     weir__prepared_budget prepared;
-    weir__pool *pool; /* not counted here: the pool keeps its server */
+    weir__pool *pool;             /* not counted here: the pool keeps its server */
     _Atomic uint32_t outstanding; /* sessions that have a connection of it now */
     _Atomic uint64_t reads[5];    /* that it served, by weir_reads */
     void (*released)(void *context);
