@@ -13,6 +13,8 @@ static const weir__plan *plan_of(const weir__statement *q)
     return q->lookup.plan;
 }
 
+enum { AT_ONCE_MS = 100 }; /* what ran for longer was perhaps killed, and that is meant */
+
 /* START TRANSACTION READ ONLY, and nothing but blanks between the words. */
 static bool begins_read_only(weir_str sql)
 {
@@ -159,8 +161,13 @@ bool weir__statement_move(weir__statement *q, weir_status status)
     bool sent = seat && seat->conn && (seat->carries_state || s->txn != WEIR__TXN_NONE || s->begin.sql);
     if (!seat || !q->server || !seat->shard->monitor || sent || seat->open || q->moves > seat->shard->server_count)
         return false;
+    enum { CONNECTION_KILLED = 1927 };
     if (weir__now(&s->client->env.clock) >= q->deadline || weir__session_cancelled(s) ||
+        q->error->server_errno == CONNECTION_KILLED ||
         !weir__split_again(s, seat, q->server, status, q->error))
+        return false;
+    bool ran = seat->conn && weir__now(&s->client->env.clock) - q->begun_ns > AT_ONCE_MS * UINT64_C(1000000);
+    if (ran && !weir__split_is_dead(s, seat, q->deadline))
         return false;
     q->moves++;
     seat->track = (weir__track){.sent = false};

@@ -9,6 +9,7 @@
 
 enum {
     SLICE_MS = 20,           /* of a wait: then it is seen whether the call was cancelled */
+    DEAD_MS = 1000,          /* to find out whether a server is dead */
     VAIN_MS = 1000,          /* a wait for a replica was in vain: none is tried again for so long */
     MOST_MEMBERS = 64,       /* that one choice looks at; more replicas take no reads */
     READ_ONLY_OPTION = 1290, /* the server runs with --read-only */
@@ -243,6 +244,24 @@ weir_status weir__split_keep(weir_session *s, weir__seat *seat, weir_error *erro
         return WEIR_OK;
     seat->conn->broken = true; /* hanging up rolls back */
     return error->status;
+}
+
+bool weir__split_is_dead(weir_session *s, weir__seat *seat, weir__deadline deadline)
+{
+    weir__monitor *m = seat->shard->monitor;
+    const weir__clock *clock = &s->client->env.clock;
+    uint64_t now = weir__now(clock);
+    weir__deadline until = weir__deadline_min(deadline, weir__deadline_in(clock, DEAD_MS));
+    bool dead = false, alive = false;
+    pthread_mutex_lock(&m->lock);
+    const weir__member *member = &m->group.members[seat->member];
+    while (!dead && !alive && weir__now(clock) < until) {
+        wait_for_news(m, clock, until);
+        dead = !member->heard;
+        alive = member->heard && member->probe.sent_ns > now;
+    }
+    pthread_mutex_unlock(&m->lock);
+    return dead;
 }
 
 bool weir__split_again(weir_session *s, weir__seat *seat, weir__server *server, weir_status status,

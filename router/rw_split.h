@@ -31,6 +31,10 @@ weir_status weir__split_keep(weir_session *session, weir__seat *seat, weir_error
 bool weir__split_again(weir_session *session, weir__seat *seat, weir__server *server, weir_status status,
                        const weir_error *error);
 
+/* Asks the server that the seat's connection was lost to, at most until the deadline: does it not answer at all? Then it was not one connection
+ * that somebody killed. */
+bool weir__split_is_dead(weir_session *session, weir__seat *seat, weir__deadline deadline);
+
 /* About to run on seat's connection. */
 void weir__split_sent(weir_session *session, weir__seat *seat, bool reads, bool may_write);
 /* A statement on seat, or its transaction, has ended with status: the floor follows. */

@@ -3,8 +3,8 @@
 #include <sys/eventfd.h>
 
 #include "router/rw_split.h"
+#include "router/savepoint.h"
 #include "router/seen.h"
-#include "router/session_impl.h"
 
 static weir_status find_database(weir_session *s, const weir__topology *t, weir__database **out, weir_error *error)
 {
@@ -158,6 +158,7 @@ void weir_session_close(weir_session *s)
     }
     weir__session_drop_connections(s);
     weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
+    weir__savepoint_forget(s);
     free_seats(s);
     weir__seen_free(s);
     weir__topology_unref(s->topology);
@@ -272,6 +273,8 @@ weir_status weir__session_begin_there(weir_session *s, weir__deadline deadline, 
         status = start_branch(s, seat, deadline, error);
     else if (status == WEIR_OK)
         status = weir__seat_command(seat, s->begin.sql, false, deadline, error);
+    if (status == WEIR_OK)
+        status = weir__savepoint_catch_up(s, seat, deadline, error);
     /* An isolation level waits for the next transaction: this connection must not give it to a stranger's. */
     if (status != WEIR_OK)
         seat->conn->broken = true;
@@ -459,6 +462,7 @@ void weir__session_end_transaction(weir_session *s)
         release(s, seat);
         seat->open = false;
     }
+    weir__savepoint_forget(s);
     s->by_call = false;
     s->first = NULL;
     s->gtrid[0] = '\0';

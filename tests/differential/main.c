@@ -20,6 +20,7 @@ static const char help_text[] =
     "  --shards LIST   over so many shards each (default 1,2,3,8)\n"
     "  --category NAME only statements of this one\n"
     "  --without LIST  none of these categories\n"
+    "  --sql-mode M    of both sides (default: the server's own)\n"
     "  --catch         switches on each seeded bug (fault points named wrong_..) and must find each\n"
     "  --fault NAME    only this one\n";
 
@@ -47,17 +48,12 @@ static bool read_shards(const char *list, options *o)
 static bool read_options(int argc, char **argv, options *o)
 {
     static const struct option known[] = {
-        {"seed", required_argument, NULL, 's'},
-        {"statements", required_argument, NULL, 'n'},
-        {"shards", required_argument, NULL, 'h'},
-        {"category", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"no-shrink", no_argument, NULL, 'k'},
-        {"catch", no_argument, NULL, 'x'},
-        {"without", required_argument, NULL, 'w'},
-        {"fault", required_argument, NULL, 'f'},
-        {NULL, 0, NULL, 0},
+        {"seed", required_argument, NULL, 's'},     {"statements", required_argument, NULL, 'n'},
+        {"shards", required_argument, NULL, 'h'},   {"category", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},           {"verbose", no_argument, NULL, 'v'},
+        {"no-shrink", no_argument, NULL, 'k'},      {"catch", no_argument, NULL, 'x'},
+        {"sql-mode", required_argument, NULL, 'm'}, {"without", required_argument, NULL, 'w'},
+        {"fault", required_argument, NULL, 'f'},    {NULL, 0, NULL, 0},
     };
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (c) {
@@ -78,6 +74,9 @@ static bool read_options(int argc, char **argv, options *o)
             break;
         case 'w':
             o->run.without = optarg;
+            break;
+        case 'm':
+            o->run.sql_mode = optarg;
             break;
         case 'j':
             o->json = true;
@@ -146,7 +145,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "differential: no password in %s\n", path);
         return 2;
     }
-    snprintf(defaults, sizeof defaults, "  user: app\n  password: {file: \"%.4000s\"}\n", path);
+    int size = snprintf(defaults, sizeof defaults, "  user: app\n  password: {file: \"%.4000s\"}\n", path);
+    if (o.run.sql_mode)
+        snprintf(defaults + size, sizeof defaults - (size_t)size, "  connection: {sql_mode: \"%s\"}\n", o.run.sql_mode);
     snprintf(address, sizeof address, "%.4000s", socket);
     o.run.socket = socket;
     o.run.password = password;

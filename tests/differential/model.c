@@ -43,9 +43,9 @@ static void add_slot(weir__buf *out, const table *t)
 {
     const char *key = key_column(t)->name;
     if (t->placed == P_FOLDED)
-        weir__buf_addf(out, "COALESCE(CRC32(LOWER(TRIM(TRAILING ' ' FROM `%s`))) %% %d, 0)", key, SLOTS);
+        weir__buf_addf(out, "COALESCE(MOD(CRC32(LOWER(TRIM(TRAILING ' ' FROM `%s`))), %d), 0)", key, SLOTS);
     else
-        weir__buf_addf(out, "COALESCE(CRC32(`%s`) %% %d, 0)", key, SLOTS);
+        weir__buf_addf(out, "COALESCE(MOD(CRC32(`%s`), %d), 0)", key, SLOTS);
 }
 
 void add_belongs(weir__buf *out, const table *t, uint32_t shard, uint32_t shards, int physical)
@@ -59,7 +59,7 @@ void add_belongs(weir__buf *out, const table *t, uint32_t shard, uint32_t shards
         weir__buf_addf(out, " BETWEEN %u AND %u", share(size, shard, shards), share(size, shard + 1, shards) - 1);
         break;
     case P_MOD:
-        weir__buf_addf(out, "((`%s` %% %d) + %d) %% %d BETWEEN %u AND %u", k->name, MOD, MOD, MOD,
+        weir__buf_addf(out, "MOD(MOD(`%s`, %d) + %d, %d) BETWEEN %u AND %u", k->name, MOD, MOD, MOD,
                        share(size, shard, shards), share(size, shard + 1, shards) - 1);
         break;
     case P_RANGE:
@@ -77,7 +77,7 @@ void add_belongs(weir__buf *out, const table *t, uint32_t shard, uint32_t shards
         weir__buf_addc(out, ')');
         break;
     case P_TIME:
-        weir__buf_addf(out, "(YEAR(`%s`) * 12 + MONTH(`%s`) - 24289) %% %u = %u", k->name, k->name, shards, shard);
+        weir__buf_addf(out, "MOD(YEAR(`%s`) * 12 + MONTH(`%s`) - 24289, %u) = %u", k->name, k->name, shards, shard);
         break;
     case P_EVERYWHERE:
     case P_SINGLE:
@@ -85,9 +85,9 @@ void add_belongs(weir__buf *out, const table *t, uint32_t shard, uint32_t shards
         break;
     }
     if (physical >= 0 && t->physical) {
-        weir__buf_adds(out, " AND ");
+        weir__buf_adds(out, " AND MOD(");
         add_slot(out, t);
-        weir__buf_addf(out, " %% %u = %d", t->physical, physical);
+        weir__buf_addf(out, ", %u) = %d", t->physical, physical);
     }
 }
 

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 
 #define REFERENCE "shopd" /* the logical database and the reference's schema */
-enum { SLOTS = 1024, MAX_SHARDS = 64, MAX_TABLE_COLUMNS = 48, MAX_KEYS = 3 };
+enum { SLOTS = 1024, MAX_SHARDS = 64, MAX_TABLES = 64, MAX_KEYS = 3 };
 
 typedef enum kind {
     K_INT,

@@ -15,6 +15,7 @@ typedef struct run_options {
     const char *category; /* only this one; NULL: all by their weights */
     const char *without;  /* none of these, separated by commas */
     bool stop_at_wrong, shrink, verbose;
+    const char *sql_mode;          /* of both sides; NULL: the server's own. defaults names it too */
     const char *socket, *password; /* of the server, for root */
     const char *address;           /* for weir */
     const char *defaults;          /* lines of weir.yaml: user and password */

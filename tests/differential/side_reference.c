@@ -12,16 +12,20 @@ struct reference {
     char cells[MAX_COLUMNS][CELL_ROOM]; /* of a prepared statement's row */
 };
 
-reference *reference_open(const char *socket, const char *password, const char *schema)
+reference *reference_open(const char *socket, const char *password, const char *sql_mode)
 {
     static const char settings[] =
         "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci, time_zone='+00:00', autocommit=1, max_statement_time=60";
     reference *ref = calloc(1, sizeof *ref);
     if (!ref)
         return NULL;
+    char mode[300];
+    snprintf(mode, sizeof mode, "SET sql_mode=%s%s%s", sql_mode ? "'" : "", sql_mode ? sql_mode : "@@sql_mode",
+             sql_mode ? "'" : "");
     ref->mysql = mysql_init(NULL);
     mysql_options(ref->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    if (!mysql_real_connect(ref->mysql, NULL, "root", password, schema, 0, socket, 0) || !reference_do(ref, settings)) {
+    if (!mysql_real_connect(ref->mysql, NULL, "root", password, NULL, 0, socket, 0) || !reference_do(ref, settings) ||
+        !reference_do(ref, mode)) {
         fprintf(stderr, "differential: %s: %s\n", socket, mysql_error(ref->mysql));
         reference_close(ref);
         return NULL;

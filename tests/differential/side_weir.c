@@ -34,10 +34,12 @@ void weir_run(weir_session *session, const statement *s, weir__arena *arena, out
 {
     weir_error error = {.status = WEIR_OK};
     weir_rows *rows = NULL;
+    weir_query_options options = WEIR_QUERY_OPTIONS_INIT;
     memset(out, 0, sizeof *out);
     switch (s->kind) {
     case STEP_SQL:
-        out->status = weir_query_with(session, NULL, s->sql, (weir_args){s->args, s->arg_count}, &rows, &error);
+        options.buffered = s->sql.size % 3 == 0; /* streams and kept rows must be the same */
+        out->status = weir_query_with(session, &options, s->sql, (weir_args){s->args, s->arg_count}, &rows, &error);
         if (out->status == WEIR_OK)
             out->status = take(rows, arena, out, &error);
         break;

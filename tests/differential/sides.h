@@ -7,8 +7,8 @@
 
 typedef struct reference reference;
 
-/* As root over the cluster's own socket, with the settings that weir gives its connections. NULL: said on stderr why. */
-reference *reference_open(const char *socket, const char *password, const char *schema);
+/* As root over the cluster's own socket, with the settings that weir gives its connections. sql_mode: NULL for the server's own. NULL: said on stderr why. */
+reference *reference_open(const char *socket, const char *password, const char *sql_mode);
 void reference_close(reference *ref);
 /* Runs one statement, as the step says. */
 void reference_run(reference *ref, const statement *s, weir__arena *arena, outcome *out);

@@ -5,10 +5,11 @@
 
 enum { MAX_SQL = 1 << 20 };
 
-void gen_init(gen *g, rng *r, weir__arena *arena, scenario *out)
+void gen_init(gen *g, rng *r, const known_keys *known, weir__arena *arena, scenario *out)
 {
     memset(g, 0, sizeof *g);
     g->r = r;
+    g->known = known;
     g->arena = arena;
     g->out = out;
     weir__buf_init(&g->sql, &weir__mem_system, MAX_SQL);
@@ -48,8 +49,15 @@ void say_value(gen *g, const column *c)
 void say_there(gen *g, const column *c)
 {
     datum d;
+    const known_keys *known = NULL;
+    for (uint32_t i = 0; i < table_count && !known; i++)
+        if (c == &tables[i].columns[tables[i].shard_by < 0 ? 0 : tables[i].shard_by])
+            known = &g->known[i];
     d.size = 0;
-    datum_there(&d, g->r, c);
+    if (known && known->count && chance(g, 70))
+        datum_parse(&d, c, known->texts[below(g, (uint32_t)known->count)]);
+    else
+        datum_there(&d, g->r, c);
     say_datum(g, &d);
 }
 

@@ -41,9 +41,16 @@ typedef struct scenario {
     uint64_t written; /* tables, bit i: tables[i] */
 } scenario;
 
+/* Keys that the reference's tables have, in the order of the tables: most statements shall meet rows. */
+typedef struct known_keys {
+    const weir_str *texts; /* as the server prints them */
+    size_t count;
+} known_keys;
+
 /* A statement in the making. */
 typedef struct gen {
     rng *r;
+    const known_keys *known;
     weir__arena *arena; /* of the scenario */
     scenario *out;
     weir__buf sql;
@@ -53,7 +60,7 @@ typedef struct gen {
     bool loose_floats, loose_texts, loose_warnings;
 } gen;
 
-void gen_init(gen *g, rng *r, weir__arena *arena, scenario *out);
+void gen_init(gen *g, rng *r, const known_keys *known, weir__arena *arena, scenario *out);
 void gen_deinit(gen *g);
 /* Adds text. */
 void say(gen *g, const char *format, ...) WEIR__PRINTF(2, 3);
@@ -61,7 +68,7 @@ void say(gen *g, const char *format, ...) WEIR__PRINTF(2, 3);
 void say_datum(gen *g, const datum *d);
 /* A value for the column, NULL now and then where it may be. */
 void say_value(gen *g, const column *c);
-/* A value that is not NULL. */
+/* A value that is not NULL; of a shard key one that is there, mostly. */
 void say_there(gen *g, const column *c);
 /* A value as a literal, whatever the mode. */
 void say_literal(gen *g, const column *c);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "schema/own_tables.h"
+
 enum { MAX_TEXT = 1 << 22, ROWS_AT_ONCE = 40 };
 
 static weir__buf new_text(void)
@@ -32,6 +34,11 @@ static bool create_schema(store *s, weir__buf *sql, const char *schema, bool phy
     bool fine = run(s, sql);
     weir__buf_addf(sql, "CREATE SCHEMA `%s` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", schema);
     fine = fine && run(s, sql);
+    for (size_t i = 0; i < weir__own_table_count && fine && physical; i++) {
+        const weir__own_table *own = &weir__own_tables[i];
+        weir__buf_addf(sql, "CREATE TABLE `%s`.%s (%s)%s", schema, own->name, own->columns, weir__own_table_options);
+        fine = run(s, sql);
+    }
     for (uint32_t i = 0; i < table_count && fine; i++) {
         const table *t = &tables[i];
         for (uint32_t p = 0; fine && p < (physical ? parts_of(t) : 1) && (!physical || lives_on(t, shard)); p++) {

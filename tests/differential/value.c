@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const texts[] = {
@@ -226,6 +227,23 @@ void datum_for(datum *d, rng *r, const column *c)
         d->type = WEIR_T_NULL;
     else
         datum_there(d, r, c);
+}
+
+void datum_parse(datum *d, const column *c, weir_str text)
+{
+    static const weir_type types[] = {
+        [K_INT] = WEIR_T_INT,   [K_DECIMAL] = WEIR_T_DECIMAL,   [K_BYTES] = WEIR_T_BYTES,
+        [K_DATE] = WEIR_T_DATE, [K_DATETIME] = WEIR_T_DATETIME, [K_INET6] = WEIR_T_TEXT,
+    };
+    d->type = types[c->kind] ? types[c->kind] : WEIR_T_TEXT;
+    d->size = text.size < sizeof d->text - 1 ? text.size : sizeof d->text - 1;
+    memcpy(d->text, text.data, d->size);
+    d->text[d->size] = '\0';
+    if (c->kind != K_INT)
+        return;
+    d->type = c->flags & UNSIGNED ? WEIR_T_UINT : WEIR_T_INT;
+    d->u = d->text[0] == '-' ? (uint64_t)strtoll(d->text, NULL, 10) : strtoull(d->text, NULL, 10);
+    d->i = (int64_t)d->u;
 }
 
 static void add_text(weir__buf *out, const datum *d)

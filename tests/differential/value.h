@@ -21,6 +21,8 @@ typedef struct datum {
 void datum_for(datum *d, rng *r, const column *c);
 /* The same without NULLs. */
 void datum_there(datum *d, rng *r, const column *c);
+/* What the server printed of such a column. */
+void datum_parse(datum *d, const column *c, weir_str text);
 /* As SQL. */
 void datum_add(weir__buf *out, const datum *d);
 /* As a parameter; it points into d. */

@@ -106,6 +106,23 @@ void cluster_start(void)
         test_fail(__FILE__, __LINE__, "the servers do not start again: %s", text);
 }
 
+void cluster_start_alone(const char *server)
+{
+    char text[LINE];
+    long pid = 0;
+    snprintf(text, sizeof text, "'%s' playground up --dir '%s' >/dev/null 2>&1 & echo $!", getenv("WEIR_COMMAND"),
+             folder());
+    FILE *out = popen(text, "r");
+    if (out && fgets(text, sizeof text, out))
+        pid = strtol(text, NULL, 10);
+    if (out)
+        pclose(out);
+    if (!root_until(server, "SELECT 1", "1"))
+        test_fail(__FILE__, __LINE__, "%s does not start again", server);
+    if (pid > 1)
+        kill((pid_t)pid, SIGTERM); /* it would wait for replicas that follow another now */
+}
+
 void cluster_setup(void)
 {
     char text[LINE];

@@ -17,6 +17,8 @@ pid_t cluster_pid(const char *server);
 void cluster_kill(const char *server);
 /* Starts what has died, on its data. */
 void cluster_start(void);
+/* Likewise a single one, while the others no longer replicate from it. */
+void cluster_start_alone(const char *server);
 /* weir setup: the heartbeat table. */
 void cluster_setup(void);
 /* Until the first cell is as wanted. Never gives up by itself before a minute. */
