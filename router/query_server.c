@@ -163,8 +163,7 @@ bool weir__statement_move(weir__statement *q, weir_status status)
         return false;
     enum { CONNECTION_KILLED = 1927 };
     if (weir__now(&s->client->env.clock) >= q->deadline || weir__session_cancelled(s) ||
-        q->error->server_errno == CONNECTION_KILLED ||
-        !weir__split_again(s, seat, q->server, status, q->error))
+        q->error->server_errno == CONNECTION_KILLED || !weir__split_again(s, seat, q->server, status, q->error))
         return false;
     bool ran = seat->conn && weir__now(&s->client->env.clock) - q->begun_ns > AT_ONCE_MS * UINT64_C(1000000);
     if (ran && !weir__split_is_dead(s, seat, q->deadline))

@@ -38,7 +38,7 @@ typedef struct weir__shard {
     weir__server **servers; /* the primary as configured, then the replicas; their pools are counted */
     size_t server_count;
     struct weir__monitor *monitor; /* of the same servers in the same order, counted; NULL: a shard without replicas */
-    _Atomic bool without_ids; /* it has no table weir_transaction */
+    _Atomic bool without_ids;      /* it has no table weir_transaction */
 } weir__shard;
 
 /* A database and its shards, with what statements must know of its servers before one of them is asked. */

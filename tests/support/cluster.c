@@ -120,7 +120,7 @@ void cluster_start_alone(const char *server)
     if (!root_until(server, "SELECT 1", "1"))
         test_fail(__FILE__, __LINE__, "%s does not start again", server);
     if (pid > 1)
-        kill((pid_t)pid, SIGTERM); /* it would wait for replicas that follow another now */
+        kill((pid_t)pid, SIGKILL); /* it would wait for replicas that follow another now */
 }
 
 void cluster_setup(void)
