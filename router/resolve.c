@@ -83,7 +83,7 @@ static weir_status run(pass *p, weir__conn *conn, const char *sql, weir__answer 
 
 static weir_str text_of(const weir__cell *cell)
 {
-    return cell->type == WEIR_T_TEXT ? (weir_str){cell->as.p, cell->size} : (weir_str){NULL, 0};
+    return cell->type == WEIR_T_TEXT ? (weir_str){cell->as.p, cell->size} : (weir_str){"", 0};
 }
 
 static int64_t number_of(const weir__cell *cell)
@@ -103,8 +103,7 @@ static bool read_branch(const weir__shard *shard, const weir__cell *cells, branc
     bqual.size = data.size - gtrid.size;
     out->ours = number_of(&cells[0]) == WEIR__XID_FORMAT && weir__gtrid_parse(gtrid, &out->gtrid) &&
                 weir__bqual_parse(bqual, &where);
-    snprintf(out->name, sizeof out->name, "%.*s", (int)(gtrid.size < 64 ? gtrid.size : 64),
-             gtrid.data ? gtrid.data : "");
+    snprintf(out->name, sizeof out->name, "%.*s", (int)(gtrid.size < 64 ? gtrid.size : 64), gtrid.data);
     return !out->ours || where == weir__shard_hash(config->database->name, config->name);
 }
 
