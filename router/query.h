@@ -6,6 +6,8 @@
 #include "router/session_impl.h"
 #include "router/sql/charset.h"
 
+enum { WEIR__ROUTE_ROOM = 1024 };
+
 typedef struct weir__statement {
     /* from the caller */
     weir_session *session;
@@ -23,6 +25,9 @@ typedef struct weir__statement {
     weir_rows *rows;
     weir__lex_options reading; /* how the server reads text */
     weir__lookup lookup;       /* of the plan; given back when the call ends */
+    weir_str text;             /* what is sent: names of tables may be others on the shard */
+    weir__arena arena;         /* of the route */
+    char room[WEIR__ROUTE_ROOM];
     weir__seat *seat;          /* where it goes, and the server there */
     weir__server *server;
 } weir__statement;
