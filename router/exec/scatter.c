@@ -9,9 +9,9 @@
 
 static const weir__driver scatter_driver;
 
-static weir__scatter *scatter_of(weir__conn *conn)
+static weir__scattered *scatter_of(weir__conn *conn)
 {
-    return (weir__scatter *)conn;
+    return (weir__scattered *)conn;
 }
 
 bool weir__scatter_is(const weir_session *s)
@@ -21,15 +21,16 @@ bool weir__scatter_is(const weir_session *s)
 
 /* ---- plan ---- */
 
-static weir_str own(weir__scatter *c, weir_str text)
+static weir_str own(weir__scattered *c, weir_str text)
 {
     return (weir_str){weir__arena_text(&c->arena, text.data, text.size), text.size};
 }
 
 /* The text of each target; one plan is good for all, for they differ in names alone. */
-static weir_status plan_lines(weir__scatter *c, const weir__scatter_what *what, weir_error *error)
+static weir_status plan_lines(weir__scattered *c, const weir__scatter_what *what, weir_error *error)
 {
-    weir__merge_input input = {.reading = what->reading, .plan = what->plan, .tables = what->tables, .args = what->args};
+    weir__merge_input input = {
+        .reading = what->reading, .plan = what->plan, .tables = what->tables, .args = what->args};
     for (size_t i = 0; i < what->count; i++) {
         weir__merge_plan *plan = c->plan;
         bool same = i > 0 && weir__str_equal(what->targets[i].sql, what->targets[i - 1].sql);
@@ -41,7 +42,8 @@ static weir_status plan_lines(weir__scatter *c, const weir__scatter_what *what, 
             if (status != WEIR_OK)
                 return status;
             if (plan->refused) {
-                weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "over %zu shards: %s", what->count, plan->refused);
+                weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "over %zu shards: %s", what->count,
+                           plan->refused);
                 error->sql_offset = plan->refused_at;
                 return WEIR_UNSUPPORTED;
             }
@@ -55,7 +57,7 @@ static weir_status plan_lines(weir__scatter *c, const weir__scatter_what *what, 
 }
 
 /* The values in the order of the shards' ?. */
-static weir_status bind_args(weir__scatter *c, const weir__scatter_what *what, weir_error *error)
+static weir_status bind_args(weir__scattered *c, const weir__scatter_what *what, weir_error *error)
 {
     weir_value *values = weir__arena_array(&c->arena, c->plan->arg_count, sizeof *values);
     if (!values)
@@ -73,11 +75,12 @@ static weir_status bind_args(weir__scatter *c, const weir__scatter_what *what, w
 weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, weir_error *error)
 {
     const weir__mem *mem = &s->client->env.mem;
-    weir__scatter *c = weir__new(mem, sizeof *c);
+    weir__scattered *c = weir__new(mem, sizeof *c);
     if (!c)
         return weir__fail_nomem(error);
     c->session = s;
-    c->base = (weir__conn){.driver = &scatter_driver, .env = &s->client->env, .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    c->base = (weir__conn){
+        .driver = &scatter_driver, .env = &s->client->env, .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     weir__arena_init(&c->arena, mem, WEIR__MAX_PLAN_BYTES);
     weir__budget_init(&c->budget, mem, what->max_bytes > SIZE_MAX ? SIZE_MAX : (size_t)what->max_bytes);
     c->lines = weir__array(mem, what->count, sizeof *c->lines);
@@ -96,7 +99,7 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
         status = bind_args(c, what, error);
     if (status == WEIR_OK) {
         c->base.endpoint = &c->lines[0].server->endpoint;
-        c->seat.shard = what->targets[0].server->shard;
+        c->seat.shard = what->targets[0].shard;
     }
     return status;
 }
@@ -119,7 +122,7 @@ static weir_status take(weir_session *s, weir__line *l, weir__deadline deadline,
 
 weir_status weir__scatter_connect(weir_session *s, weir__deadline deadline, weir_error *error)
 {
-    weir__scatter *c = scatter_of(s->seat->conn);
+    weir__scattered *c = scatter_of(s->seat->conn);
     for (uint32_t i = 0; i < c->count; i++) {
         weir__line *l = &c->lines[i];
         weir_status status = take(s, l, deadline, error);
@@ -131,10 +134,16 @@ weir_status weir__scatter_connect(weir_session *s, weir__deadline deadline, weir
         l->conn->deadline = deadline;
         weir__lex_options reading = weir__dialect_of(l->conn), first = weir__dialect_of(c->lines[0].conn);
         if (weir__dialect_pack(&reading) != weir__dialect_pack(&first))
-            return weir__fail(error, WEIR_CONFIG, WEIR_RETRY_CALL,
-                              "the servers of shards %s and %s read SQL in different ways: give them the same version and sql_mode",
-                              c->lines[0].conn->endpoint->shard, l->conn->endpoint->shard);
+            return weir__fail(
+                error, WEIR_CONFIG, WEIR_RETRY_CALL,
+                "the servers of shards %s and %s read SQL in different ways: give them the same version and sql_mode",
+                c->lines[0].conn->endpoint->shard, l->conn->endpoint->shard);
     }
+    const weir__conn *first = c->lines[0].conn; /* all read text as this one does */
+    c->base.mariadb = first->mariadb;
+    c->base.version = first->version;
+    c->base.sql_mode_bits = first->sql_mode_bits;
+    c->base.sql_mode_read = true;
     return WEIR_OK;
 }
 
@@ -146,6 +155,8 @@ static void run_line(void *context)
     weir__conn *conn = l->conn;
     weir__command command = {.sql = l->sql, .args = l->scatter->args};
     bool row = true;
+    if (l->stop)
+        return;
     l->status = conn->driver->run(conn, &command, &l->answer, &l->error);
     l->headed = true;
     if (l->status == WEIR_OK && l->answer.column_count) {
@@ -176,7 +187,7 @@ static weir_status next_of_line(weir__stream *stream, const weir_value **row, we
 
 static bool any_row(void *context)
 {
-    weir__scatter *c = context;
+    weir__scattered *c = context;
     for (uint32_t i = 0; i < c->count; i++)
         if (c->lines[i].has_row || c->lines[i].status != WEIR_OK)
             return true;
@@ -186,7 +197,7 @@ static bool any_row(void *context)
 /* The next row of whichever shard has one: for rows in no order. */
 static weir_status next_of_any(weir__stream *stream, const weir_value **row, weir_error *error)
 {
-    weir__scatter *c = (weir__scatter *)((char *)stream - offsetof(weir__scatter, any));
+    weir__scattered *c = (weir__scattered *)((char *)stream - offsetof(weir__scattered, any));
     if (c->given)
         c->given->has_row = false;
     c->given = NULL;
@@ -218,7 +229,7 @@ static void close_nothing(weir__stream *stream)
 
 static bool all_headed(void *context)
 {
-    const weir__scatter *c = context;
+    const weir__scattered *c = context;
     bool all = true;
     for (uint32_t i = 0; i < c->count; i++) {
         if (c->lines[i].headed && c->lines[i].status != WEIR_OK)
@@ -228,7 +239,7 @@ static bool all_headed(void *context)
     return all;
 }
 
-static weir_status start_lines(weir__scatter *c, weir_error *error)
+static weir_status start_lines(weir__scattered *c, weir_error *error)
 {
     for (uint32_t i = 0; i < c->count; i++) {
         weir__line *l = &c->lines[i];
@@ -248,26 +259,28 @@ static weir_status start_lines(weir__scatter *c, weir_error *error)
 }
 
 /* The shards' tables are alike, so their answers are: else what is merged would mean different things. */
-static weir_status compare_heads(weir__scatter *c, weir_error *error)
+static weir_status compare_heads(weir__scattered *c, weir_error *error)
 {
     const weir__answer *first = &c->lines[0].answer;
     for (uint32_t i = 1; i < c->count; i++) {
         const weir__answer *other = &c->lines[i].answer;
         bool alike = first->column_count == other->column_count;
         for (uint32_t k = 0; alike && k < first->column_count; k++)
-            alike = first->columns[k].type == other->columns[k].type && first->columns[k].decimals == other->columns[k].decimals &&
+            alike = first->columns[k].type == other->columns[k].type &&
+                    first->columns[k].decimals == other->columns[k].decimals &&
                     weir__str_equal(first->columns[k].name, other->columns[k].name);
         if (!alike)
-            return weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER,
-                              "shards %s and %s answer with other columns: their tables differ (weir check --live compares them)",
-                              c->lines[0].stream.name, c->lines[i].stream.name);
+            return weir__fail(
+                error, WEIR_CONFIG, WEIR_RETRY_NEVER,
+                "shards %s and %s answer with other columns: their tables differ (weir check --live compares them)",
+                c->lines[0].stream.name, c->lines[i].stream.name);
     }
     if (first->column_count <= c->plan->hidden)
         return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "the statement gives no columns");
     return WEIR_OK;
 }
 
-static weir_status open_merge(weir__scatter *c, weir_error *error)
+static weir_status open_merge(weir__scattered *c, weir_error *error)
 {
     uint32_t width = c->lines[0].answer.column_count;
     weir__stream **streams = weir__arena_array(&c->arena, c->count, sizeof *streams);
@@ -289,15 +302,15 @@ static weir_status open_merge(weir__scatter *c, weir_error *error)
         streams[0] = &c->any;
     c->columns = columns;
     c->visible = width - c->plan->hidden;
-    weir_status status = weir__merge_open(&c->budget, c->plan, streams, c->plan->order_count ? c->count : 1, columns, width,
-                                          &c->merged, error);
+    weir_status status = weir__merge_open(&c->budget, c->plan, streams, c->plan->order_count ? c->count : 1, columns,
+                                          width, &c->merged, error);
     return status == WEIR_OK && c->arena.failed ? weir__fail_nomem(error) : status;
 }
 
-weir_status weir__scatter_run(weir_session *s, weir__deadline deadline, weir__answer *answer, weir_error *error)
+static weir_status run(weir__conn *conn, const weir__command *command, weir__answer *answer, weir_error *error)
 {
-    weir__scatter *c = scatter_of(s->seat->conn);
-    c->base.deadline = deadline;
+    weir__scattered *c = scatter_of(conn);
+    (void)command; /* what is sent was made of it already */
     weir_status status = start_lines(c, error);
     if (status == WEIR_OK)
         status = compare_heads(c, error);
@@ -313,7 +326,7 @@ weir_status weir__scatter_run(weir_session *s, weir__deadline deadline, weir__an
 
 /* ---- the driver's table ---- */
 
-static void sum_up(weir__scatter *c, weir__answer *answer)
+static void sum_up(weir__scattered *c, weir__answer *answer)
 {
     for (uint32_t i = 0; i < c->count; i++)
         answer->result.warnings += c->lines[i].answer.result.warnings;
@@ -322,7 +335,7 @@ static void sum_up(weir__scatter *c, weir__answer *answer)
 
 static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error)
 {
-    weir__scatter *c = scatter_of(conn);
+    weir__scattered *c = scatter_of(conn);
     const weir_value *merged;
     *row = false;
     weir_status status = weir__stream_next(c->merged, &merged, error);
@@ -339,7 +352,7 @@ static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cel
 }
 
 /* Fibers that stand in a driver's call are woken, so that it ends; those that pause are told to stop. */
-static void stop_lines(weir__scatter *c)
+static void stop_lines(weir__scattered *c)
 {
     bool waits = false;
     for (uint32_t i = 0; i < c->count; i++) {
@@ -355,9 +368,10 @@ static void stop_lines(weir__scatter *c)
     weir__fibers_run(c->fibers, NULL, NULL);
 }
 
+/* Rows are over or not wanted; close does the rest. */
 static void end(weir__conn *conn)
 {
-    scatter_of(conn)->base.in_rows = false; /* close does the rest */
+    scatter_of(conn)->base.in_rows = false;
 }
 
 static void give_back(weir__line *l)
@@ -372,7 +386,7 @@ static void give_back(weir__line *l)
 
 static void close_scatter(weir__conn *conn)
 {
-    weir__scatter *c = scatter_of(conn);
+    weir__scattered *c = scatter_of(conn);
     const weir__mem *mem = &c->session->client->env.mem;
     if (c->fibers)
         stop_lines(c);
@@ -389,4 +403,5 @@ static void close_scatter(weir__conn *conn)
     weir__free(mem, c);
 }
 
-static const weir__driver scatter_driver = {.name = "scatter", .version = 1, .close = close_scatter, .fetch = fetch, .end = end};
+static const weir__driver scatter_driver = {
+    .name = "scatter", .version = 1, .close = close_scatter, .run = run, .fetch = fetch, .end = end};

@@ -19,6 +19,7 @@
 #include "router/session_impl.h"
 
 typedef struct weir__scatter_target {
+    weir__shard *shard;
     weir__server *server;
     weir_str sql; /* the user's statement, with the names of that shard */
 } weir__scatter_target;
@@ -29,18 +30,15 @@ typedef struct weir__scatter_what {
     const weir__plan *plan;
     const weir__merge_table *tables;
     weir__lex_options reading;
-    weir_args args; /* must live until run has returned */
+    weir_args args; /* what they point to must live until run has returned */
     uint64_t max_bytes;
 } weir__scatter_what;
 
 /* Plans it and puts it on the session's seat, from where weir__session_over takes it. Returns: OK; UNSUPPORTED with the reason why it
  * cannot be merged; SYNTAX, LIMIT, NOMEM. */
 weir_status weir__scatter_new(weir_session *session, const weir__scatter_what *what, weir_error *error);
-/* Takes the connections. Returns: OK; what the pools say; CONFIG: a server reads text in another way. */
+/* Takes the connections; the driver's run then sends to all and waits for all heads. Returns: OK; what the pools say; CONFIG: a server reads text in another way. */
 weir_status weir__scatter_connect(weir_session *session, weir__deadline deadline, weir_error *error);
-/* Sends to all and waits for all heads. */
-weir_status weir__scatter_run(weir_session *session, weir__deadline deadline, weir__answer *answer, weir_error *error);
-
 /* Is the session's statement a scatter? */
 bool weir__scatter_is(const weir_session *session);
 

@@ -6,12 +6,12 @@
 #include "router/exec/scatter.h"
 #include "router/merge/stream.h"
 
-typedef struct weir__scatter weir__scatter;
+typedef struct weir__scattered weir__scattered;
 
 /* One shard. */
 typedef struct weir__line {
     weir__stream stream; /* its rows, one after the other */
-    weir__scatter *scatter;
+    weir__scattered *scatter;
     weir__server *server;
     weir__conn *conn; /* of server's pool */
     int wake_fd;      /* conn's own */
@@ -26,7 +26,7 @@ typedef struct weir__line {
     weir_error error;
 } weir__line;
 
-struct weir__scatter {
+struct weir__scattered {
     weir__conn base; /* as the session sees it */
     weir__seat seat;
     weir_session *session;
@@ -37,8 +37,8 @@ struct weir__scatter {
     uint32_t count;
     weir_args args;
     weir__fibers *fibers;
-    weir__stream any;   /* rows of whoever has one */
-    weir__line *given;  /* whose row any gave last */
+    weir__stream any;  /* rows of whoever has one */
+    weir__line *given; /* whose row any gave last */
     weir__stream *merged;
     const weir_column *columns;
     uint32_t visible; /* columns that are the user's */
