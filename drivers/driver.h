@@ -93,7 +93,9 @@ typedef struct weir__conn {
 
 typedef struct weir__command {
     weir_str sql;
-    weir_args args; /* count > 0: bound to the statement's parameters */
+    weir_args args;  /* count > 0: bound to the statement's parameters */
+    weir_str lifted; /* the same with its literals as parameters, which gives the same answer; size 0: none */
+    weir_args lifted_args;
     bool may_write; /* what is lost on the way may have happened */
     bool keep;  /* prepared, it may be kept for the next time: nothing that the session has set decides what it means */
     bool again; /* a read: it may run twice, where its rows turn out to have changed their columns */

@@ -63,6 +63,22 @@ static void look_at_transaction(weir__mysql_conn *c)
         c->base.in_transaction = (c->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0;
 }
 
+/* By the protocol that suits it. */
+static weir_status send_command(weir__mysql_conn *c, const weir__command *command, weir__answer *answer,
+                                weir_error *error)
+{
+    bool done = false;
+    weir_status status = command->lifted.size ? weir__mysql_lifted_run(c, command, answer, &done, error) : WEIR_OK;
+    if (status != WEIR_OK || done)
+        return status;
+    c->may_write = command->may_write;
+    status = command->args.count ? weir__mysql_prepared_run(c, command, answer, error)
+                                 : weir__mysql_text_run(c, command, answer, error);
+    if (status == WEIR_OK && command->lifted.size)
+        weir__mysql_lifted_see(c, command);
+    return status;
+}
+
 static weir_status run(weir__conn *conn, const weir__command *command, weir__answer *answer, weir_error *error)
 {
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
@@ -75,8 +91,7 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
     weir__mysql_answer_free(c);
     c->may_write = command->may_write;
     weir__mysql_wait_begin(c);
-    status = command->args.count ? weir__mysql_prepared_run(c, command, answer, error)
-                                 : weir__mysql_text_run(c, command, answer, error);
+    status = send_command(c, command, answer, error);
     weir__mysql_wait_end(c);
     if (!conn->in_rows) {
         c->may_write = false;

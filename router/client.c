@@ -41,6 +41,7 @@ void weir__client_unref(weir_client *client)
     weir__mem mem = client->env.mem;
     weir__resolver_stop(client->resolver); /* of a client that could not be opened */
     weir__resolver_free(client->resolver);
+    weir__rows_free_spare(client);
     weir__plan_cache_free(client->plans);
     weir__reaper_free(client->reaper);
     weir__keeper_free(client->keeper);

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "router/aim.h"
 #include "router/catalog_ask.h"
+#include "router/lift_plan.h"
 #include "router/commit.h"
 #include "router/exec/scatter.h"
 #include "router/savepoint.h"
@@ -399,6 +400,11 @@ static weir_status execute(weir__statement *q)
         .keep = may_be_kept(q),
         .again = may_run_twice(effects_of(q)),
     };
+    weir__lifted lifted;
+    if (command.keep && weir__lift_allowed(q) && weir__lift_make(&q->lookup, q->args, &lifted)) {
+        command.lifted = lifted.sql;
+        command.lifted_args = lifted.args;
+    }
     conn->deadline = q->deadline;
     bool carried = seat->carries_state;
     const weir__sql_effects *e = effects_of(q);

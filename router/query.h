@@ -28,7 +28,7 @@ typedef struct weir__statement {
     weir_str text;             /* what is sent: names of tables may be others on the shard */
     weir__arena arena;         /* of the route */
     char room[WEIR__ROUTE_ROOM];
-    weir__seat *seat;          /* where it goes, and the server there */
+    weir__seat *seat; /* where it goes, and the server there */
     weir__server *server;
 } weir__statement;
 

@@ -10,7 +10,7 @@
 #include "router/session_impl.h"
 #include "router/value.h"
 
-enum { MAX_HEAD_BYTES = 64 * 1024 * 1024 /* names of 65,535 columns */ };
+enum { MAX_HEAD_BYTES = 64 * 1024 * 1024 /* names of 65,535 columns */, MAX_SPARE_BYTES = 8192 };
 
 typedef struct kept_row {
     struct kept_row *next;
@@ -28,22 +28,54 @@ struct weir_rows {
     bool may_write;                     /* the statement may have changed something, and no transaction undoes it */
     char (*scratch)[WEIR__NUMBER_TEXT]; /* prints of numbers, one a column */
     weir_status status;
-    weir_error error;
     /* kept rows */
     weir__arena kept;
     kept_row *next_kept;
+    weir_error error; /* the last one: not cleared for each statement */
 };
+
+/* The place of the calling thread; others may have the same. */
+static weir__spare_rows *spare_of_thread(weir_client *client)
+{
+    uint64_t thread = (uint64_t)(uintptr_t)pthread_self();
+    return &client->spare[(thread * UINT64_C(0x9E3779B97F4A7C15)) >> 60];
+}
+static_assert(WEIR__SPARE_ROWS == 16, "four bits choose a place");
+
+static void free_whole(weir_rows *rows)
+{
+    weir__arena_deinit(&rows->kept);
+    weir__arena_deinit(&rows->arena);
+    weir__free(&rows->env->mem, rows);
+}
+
+void weir__rows_free_spare(weir_client *client)
+{
+    for (size_t i = 0; i < WEIR__SPARE_ROWS; i++) {
+        weir_rows *rows = atomic_load(&client->spare[i].rows);
+        if (rows)
+            free_whole(rows);
+    }
+}
 
 weir_status weir__rows_new(weir_session *session, weir_rows **out, weir_error *error)
 {
     const weir__env *env = &session->client->env;
-    weir_rows *rows = weir__new(&env->mem, sizeof *rows);
+    weir_rows *rows = atomic_exchange_explicit(&spare_of_thread(session->client)->rows, NULL, memory_order_acquire);
+    weir__arena arena;
+    if (rows)
+        arena = rows->arena;
+    else {
+        weir__arena_init(&arena, &env->mem, MAX_HEAD_BYTES);
+        rows = weir__alloc(&env->mem, sizeof *rows);
+    }
     *out = rows;
     if (!rows)
         return weir__fail_nomem(error);
+    memset(rows, 0, offsetof(weir_rows, error));
+    rows->arena = arena;
     rows->env = env;
     rows->client = weir__client_ref(session->client);
-    weir__arena_init(&rows->arena, &env->mem, MAX_HEAD_BYTES);
     weir__arena_init(&rows->kept, &env->mem, 0);
     return WEIR_OK;
 }
@@ -55,12 +87,16 @@ weir__answer *weir__rows_answer(weir_rows *rows)
 
 void weir__rows_free(weir_rows *rows)
 {
+    weir_rows *none = NULL;
     if (!rows)
         return;
     weir_client *client = rows->client;
+    weir__arena_reset(&rows->arena);
     weir__arena_deinit(&rows->kept);
-    weir__arena_deinit(&rows->arena);
-    weir__free(&rows->env->mem, rows);
+    if (weir__arena_held(&rows->arena) > MAX_SPARE_BYTES ||
+        !atomic_compare_exchange_strong_explicit(&spare_of_thread(client)->rows, &none, rows, memory_order_release,
+                                                 memory_order_relaxed))
+        free_whole(rows);
     weir__client_unref(client);
 }
 

@@ -218,10 +218,8 @@ void weir__session_running(weir_session *s)
 
 bool weir__session_cancelled(weir_session *s)
 {
-    pthread_mutex_lock(&s->lock);
-    bool cancelled = s->cancelled;
-    pthread_mutex_unlock(&s->lock);
-    return cancelled;
+    return atomic_load_explicit(&s->cancelled,
+                                memory_order_relaxed); /* a moment later would have been too late as well */
 }
 
 bool weir__session_set_begin(weir_session *s, const char *level, weir_str sql, bool read_only)

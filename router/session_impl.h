@@ -60,7 +60,8 @@ struct weir_session {
     uint32_t timeout_ms; /* 0: as configured */
 
     pthread_mutex_t lock;
-    bool running, cancelled;
+    bool running;
+    _Atomic bool cancelled; /* written under the lock */
     weir__seat *seats; /* the latest first */
     weir__seat *seat;  /* of the running statement, or of the last one; NULL: it needs none */
     weir__waiter waiter;
