@@ -50,6 +50,10 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
     for (size_t i = 0; i < route->target_count; i++)
         if (!route->targets[i].sql.data)
             return refuse(q, "its rows are in several of the tables behind one name");
+    if (route->scatter == WEIR__SCATTER_WARN)
+        weir__logf(&s->client->env.log, WEIR_LOG_WARNING,
+                   "a statement without a shard key goes to %zu shards of database %s (scatter: warn)",
+                   route->target_count, s->database->config->name);
     if (q->seat)
         weir__session_leave(s); /* it was needed to understand the statement */
     q->seat = NULL;

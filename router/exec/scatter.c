@@ -42,8 +42,7 @@ static weir_status plan_lines(weir__scattered *c, const weir__scatter_what *what
             if (status != WEIR_OK)
                 return status;
             if (plan->refused) {
-                weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "over %zu shards: %s", what->count,
-                           plan->refused);
+                weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "scatter_read: %s", plan->refused);
                 error->sql_offset = plan->refused_at;
                 return WEIR_UNSUPPORTED;
             }
