@@ -339,7 +339,8 @@ TEST(scatter, sorted_otherwise)
     for (int i = 0; i < 40; i++)
         live_run(&c.store, "INSERT INTO t (id, name) VALUES (?, CONCAT(REPEAT('x', 1000), ?))",
                  WEIR_ARGS(weir_int(i), weir_int(50 + i * 7 % 40)));
-    weir_status status = weir_execute(c.store.session, "SELECT id FROM t ORDER BY name LIMIT 30", weir_no_args(), NULL, &error);
+    weir_status status =
+        weir_execute(c.store.session, "SELECT id FROM t ORDER BY name LIMIT 30", weir_no_args(), NULL, &error);
     EXPECT(status == WEIR_UNSUPPORTED);
     EXPECT_HAS(error.text, "max_sort_length");
     close_cluster(&c);
