@@ -27,15 +27,22 @@ static weir__merge_table *places_of(weir__statement *q, const weir__routing *rou
     return places;
 }
 
-/* In the order of the shards. */
-static weir__scatter_target *targets_of(weir__statement *q, const weir__route *route)
+/* In the order of the shards, for each the server that would take such a statement. */
+static weir_status choose_targets(weir__statement *q, const weir__route *route, weir__scatter_target **out)
 {
     weir__scatter_target *targets = weir__arena_array(&q->arena, route->target_count, sizeof *targets);
-    for (size_t i = 0; targets && i < route->target_count; i++) {
+    weir_status status = targets ? WEIR_OK : weir__fail_nomem(q->error);
+    for (size_t i = 0; i < route->target_count && status == WEIR_OK; i++) {
         weir__shard *shard = weir__topology_shard(q->session->topology, route->targets[i].shard);
-        targets[i] = (weir__scatter_target){shard, shard->servers[0], route->targets[i].sql};
+        q->seat = weir__session_seat(q->session, shard);
+        status = q->seat ? weir__statement_server(q) : weir__fail_nomem(q->error);
+        if (status == WEIR_OK)
+            targets[i] = (weir__scatter_target){q->seat, q->server, route->targets[i].sql};
     }
-    return targets;
+    q->seat = NULL;
+    q->server = NULL;
+    *out = targets;
+    return status;
 }
 
 weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
@@ -57,16 +64,21 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
     if (q->seat)
         weir__session_leave(s); /* it was needed to understand the statement */
     q->seat = NULL;
+    weir__scatter_target *targets;
+    weir_status status = choose_targets(q, route, &targets);
+    if (status != WEIR_OK)
+        return status;
     const weir__scatter_what what = {
-        .targets = targets_of(q, route),
+        .targets = targets,
         .count = route->target_count,
         .plan = q->lookup.plan,
         .tables = places_of(q, route->routing),
         .reading = q->reading,
         .args = q->args,
+        .reads = q->reads,
         .max_bytes = q->options.max_bytes ? q->options.max_bytes : configured,
     };
-    if (!what.targets || !what.tables)
+    if (!what.tables)
         return weir__fail_nomem(q->error);
     return weir__scatter_new(s, &what, q->error);
 }

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "router/exec/scatter_impl.h"
+#include "router/rw_split.h"
 
 static const weir__driver scatter_driver;
 
@@ -50,6 +51,7 @@ static weir_status plan_lines(weir__scattered *c, const weir__scatter_what *what
         c->plan = c->plan ? c->plan : plan;
         c->lines[i].sql = same ? c->lines[i - 1].sql : plan->sql;
         c->lines[i].server = what->targets[i].server;
+        c->lines[i].seat = what->targets[i].seat;
         c->lines[i].scatter = c;
     }
     return WEIR_OK;
@@ -78,6 +80,7 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
     if (!c)
         return weir__fail_nomem(error);
     c->session = s;
+    c->reads = what->reads;
     c->base = (weir__conn){
         .driver = &scatter_driver, .env = &s->client->env, .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     weir__arena_init(&c->arena, mem, WEIR__MAX_PLAN_BYTES);
@@ -98,7 +101,7 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
         status = bind_args(c, what, error);
     if (status == WEIR_OK) {
         c->base.endpoint = &c->lines[0].server->endpoint;
-        c->seat.shard = what->targets[0].shard;
+        c->seat.shard = what->targets[0].seat->shard;
     }
     return status;
 }
@@ -242,6 +245,7 @@ static weir_status start_lines(weir__scattered *c, weir_error *error)
 {
     for (uint32_t i = 0; i < c->count; i++) {
         weir__line *l = &c->lines[i];
+        weir__split_sent(c->session, l->seat, c->reads, false);
         l->stream = (weir__stream){next_of_line, close_nothing, l->conn->endpoint->shard};
         l->fiber = weir__fiber_add(c->fibers, run_line, l);
         if (!l->fiber)
@@ -381,6 +385,7 @@ static void give_back(weir__line *l)
         l->conn->driver->end(l->conn);
     l->conn->wake_fd = l->wake_fd;
     weir__pool_give(l->server->pool, l->conn);
+    weir__split_over(l->scatter->session, l->seat, l->status);
 }
 
 static void close_scatter(weir__conn *conn)

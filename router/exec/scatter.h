@@ -19,7 +19,7 @@
 #include "router/session_impl.h"
 
 typedef struct weir__scatter_target {
-    weir__shard *shard;
+    weir__seat *seat; /* the session's on that shard; no connection is on it */
     weir__server *server;
     weir_str sql; /* the user's statement, with the names of that shard */
 } weir__scatter_target;
@@ -31,6 +31,7 @@ typedef struct weir__scatter_what {
     const weir__merge_table *tables;
     weir__lex_options reading;
     weir_args args; /* what they point to must live until run has returned */
+    bool reads;     /* what is read binds later reads of the session (rw_split.h) */
     uint64_t max_bytes;
 } weir__scatter_what;
 

@@ -12,6 +12,7 @@ typedef struct weir__scattered weir__scattered;
 typedef struct weir__line {
     weir__stream stream; /* its rows, one after the other */
     weir__scattered *scatter;
+    weir__seat *seat; /* the session's on that shard */
     weir__server *server;
     weir__conn *conn; /* of server's pool */
     int wake_fd;      /* conn's own */
@@ -36,6 +37,7 @@ struct weir__scattered {
     weir__line *lines;
     uint32_t count;
     weir_args args;
+    bool reads;
     weir__fibers *fibers;
     weir__stream any;  /* rows of whoever has one */
     weir__line *given; /* whose row any gave last */
