@@ -30,10 +30,8 @@ static weir_status find(void *context, const weir__table_config *rule, const wei
     return status;
 }
 
-/* The plan's routing; *own: it is to be freed after use. */
-static weir_status take_routing(weir__statement *q, weir__routing **routing, bool *own)
+weir_status weir__aim_routing(weir__statement *q, weir__routing **routing)
 {
-    weir__plan *plan = (weir__plan *)(uintptr_t)q->lookup.plan; /* of a plan, this is the one thing that comes later */
     weir__routing_context context = {
         .env = &q->session->client->env,
         .config = q->session->topology->config,
@@ -41,11 +39,18 @@ static weir_status take_routing(weir__statement *q, weir__routing **routing, boo
         .find = find,
         .context = q,
     };
+    return weir__routing_new(&q->lookup, &context, routing, q->error);
+}
+
+/* The plan's routing; *own: it is to be freed after use. */
+static weir_status take_routing(weir__statement *q, weir__routing **routing, bool *own)
+{
+    weir__plan *plan = (weir__plan *)(uintptr_t)q->lookup.plan; /* of a plan, this is the one thing that comes later */
     *own = false;
     *routing = (weir__routing *)atomic_load_explicit(&plan->annex, memory_order_acquire);
     if (*routing)
         return WEIR_OK;
-    weir_status status = weir__routing_new(&q->lookup, &context, routing, q->error);
+    weir_status status = weir__aim_routing(q, routing);
     if (status != WEIR_OK)
         return status;
     *own = !(*routing)->kept;
@@ -96,12 +101,14 @@ static weir_status check_seats(weir__statement *q, const weir__shard *shard)
 
 static weir_status bind(weir__statement *q, const weir__routing *routing, const weir__shard_config **shard)
 {
-    const weir__route_options options = {.args = q->args, .max_shards = q->options.max_shards};
+    const weir__route_options options = {.args = q->args, .max_shards = q->options.max_shards, .describe = true};
     weir__route *route;
     weir__arena_reset(&q->arena);
     weir_status status = weir__route_new(routing, &q->lookup, &options, &q->arena, &route, q->error);
     if (status != WEIR_OK)
         return status;
+    if (route->refusal == WEIR__REFUSAL_scatter_read)
+        return weir__aim_scatter(q, route);
     if (route->refusal != WEIR__REFUSAL_none)
         return weir__route_refuse(route, q->error);
     q->text = route->targets[0].sql;
@@ -122,7 +129,7 @@ weir_status weir__aim(weir__statement *q, weir__shard **shard)
         status = bind(q, routing, &found);
     if (own)
         weir__routing_free(routing);
-    if (status != WEIR_OK)
+    if (status != WEIR_OK || !found)
         return status;
     *shard = weir__topology_shard(q->session->topology, found);
     return check_seats(q, *shard);

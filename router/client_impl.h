@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/fiber.h"
 #include "drivers/reaper.h"
 #include "router/ids.h"
 #include "router/plan/plan_cache.h"
@@ -40,9 +41,11 @@ struct weir_client {
     pthread_mutex_t lock;                    /* of topology and of reloading */
     weir__topology *topology;                /* NULL when closed */
     weir__reaper *reaper;
+    struct weir__health *health; /* probes the servers of shards with replicas */
     weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
+    weir__stacks *stacks;     /* of fibers */
     weir__catalog *catalog;   /* what tables look like; closed before the pools */
     weir__ids_maker *ids;     /* ids for rows; likewise */
     weir__counters counters;

@@ -6,12 +6,14 @@
 typedef struct counted {
     weir__mem under;
     _Atomic long calls; /* that took memory */
+    _Atomic long bytes; /* that they asked for; what was given back meanwhile is not taken off */
 } counted;
 
 static void *resize(void *context, void *old, size_t size)
 {
     counted *c = context;
     c->calls += size != 0;
+    c->bytes += (long)size;
     return c->under.resize(c->under.context, old, size);
 }
 
@@ -60,5 +62,42 @@ TEST(warm, point_selects_take_no_memory)
                     literal ? "of new literals" : "of values", c.calls - before);
     }
     live_run(&l, "DROP TABLE warm", weir_no_args());
+    live_close(&l);
+}
+
+TEST(warm, sessions_and_connections_are_small)
+{
+    enum { SESSIONS = 100, STATEMENTS = 60 };
+    live l;
+    counted c;
+    weir_session *sessions[SESSIONS] = {NULL};
+    char sql[200];
+    open_counted(&l, &c, "  pool: {max: 1}\n");
+    EXPECT_TEXT(live_one(&l, "SELECT 1", weir_no_args()), "1"); /* the client has its connection */
+    long before = c.bytes;
+    for (int i = 0; i < SESSIONS; i++) {
+        EXPECT_OK(weir_session_open(l.client, NULL, &sessions[i], &l.error), l.error);
+        EXPECT_OK(weir_execute(sessions[i], "SELECT 1", weir_no_args(), NULL, &l.error), l.error);
+    }
+    long session_bytes = (c.bytes - before) / SESSIONS;
+    EXPECT_THAT(c.bytes - before < SESSIONS * 2048L, "a session takes %ld bytes", (c.bytes - before) / SESSIONS);
+    for (int i = 0; i < SESSIONS; i++)
+        weir_session_close(sessions[i]);
+    /* The plans of the statements, then the statements on another connection: that is what it takes. */
+    for (int twice = 0; twice < 2; twice++) {
+        before = c.bytes;
+        for (int i = 0; i < STATEMENTS; i++) {
+            snprintf(sql, sizeof sql, "SELECT ? AS id, 'name' AS name, 1.5 AS price, %d AS number_%d", i, i);
+            live_run(&l, sql, WEIR_ARGS(weir_int(i)));
+        }
+        live_run(&l, "SET @done = 1", weir_no_args());
+        weir_session_close(l.session); /* takes its connection along */
+        EXPECT_OK(weir_session_open(l.client, NULL, &l.session, &l.error), l.error);
+    }
+    EXPECT_THAT(c.bytes - before < 64 * 1024L, "a connection with %d statements takes %ld bytes", STATEMENTS,
+                c.bytes - before);
+    if (test_failed() || getenv("WEIR_TEST_LOG"))
+        fprintf(stderr, "a session: %ld bytes; a connection with %d statements: %ld bytes\n", session_bytes, STATEMENTS,
+                c.bytes - before);
     live_close(&l);
 }
