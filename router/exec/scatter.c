@@ -270,7 +270,8 @@ static weir_status compare_heads(weir__scattered *c, weir_error *error)
         bool alike = first->column_count == other->column_count;
         for (uint32_t k = 0; alike && k < first->column_count; k++)
             alike = first->columns[k].type == other->columns[k].type &&
-                    first->columns[k].decimals == other->columns[k].decimals &&
+                    (first->columns[k].decimals == other->columns[k].decimals || first->columns[k].type == WEIR_T_TEXT ||
+                     first->columns[k].type == WEIR_T_BYTES) && /* of texts they depend on how the server reads */
                     weir__str_equal(first->columns[k].name, other->columns[k].name);
         if (!alike)
             return weir__fail(
@@ -295,9 +296,6 @@ static weir_status open_merge(weir__scattered *c, weir_error *error)
         columns[i].name = own(c, columns[i].name);
         columns[i].table = own(c, columns[i].table);
     }
-    const weir__aggregation *groups = c->plan->groups;
-    for (uint32_t i = 0; groups && groups->rollup && i < groups->rolled_count; i++)
-        columns[groups->rolled[i].column].nullable = true;
     for (uint32_t i = 0; i < c->count; i++)
         streams[i] = &c->lines[i].stream;
     c->any = (weir__stream){next_of_any, close_nothing, ""};

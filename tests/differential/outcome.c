@@ -143,6 +143,12 @@ static bool same_set(const statement *s, const outcome *shape, const weir_str *w
     return same;
 }
 
+/* Digits of a text mean nothing: the server tells 0 or 39 as it reads its tables. */
+static bool is_text(const weir_column *c)
+{
+    return c->type == WEIR_T_TEXT || c->type == WEIR_T_BYTES;
+}
+
 static bool same_columns(const outcome *want, const outcome *got, char *difference, size_t size)
 {
     if (want->has_rows != got->has_rows || want->column_count != got->column_count) {
@@ -151,7 +157,7 @@ static bool same_columns(const outcome *want, const outcome *got, char *differen
     }
     for (uint32_t i = 0; i < want->column_count; i++) {
         const weir_column *a = &want->columns[i], *b = &got->columns[i];
-        if (is(a->name, b->name) && is(a->table, b->table) && a->type == b->type && a->decimals == b->decimals &&
+        if (is(a->name, b->name) && is(a->table, b->table) && a->type == b->type && (a->decimals == b->decimals || is_text(a)) &&
             a->nullable == b->nullable && a->is_unsigned == b->is_unsigned && a->binary == b->binary)
             continue;
         snprintf(
