@@ -39,7 +39,7 @@ struct weir__health {
     pthread_mutex_t lock;
     pthread_cond_t work; /* the queue's head has changed, or closing */
     pthread_cond_t left; /* the last thread is about to end */
-        /* the queue's head has changed, or closing */
+    /* the queue's head has changed, or closing */
     weir__probed *first, *last; /* the queue */
     weir__probed *busy;
     pthread_t threads[WEIR__MAX_PROBERS];

@@ -13,15 +13,15 @@
 
 enum { LOOK_MS = 1500, SLICE_MS = 20 };
 
-static const char usage[] =
-    "usage: weir status [--config FILE] [--json | --prometheus]\n"
-    "\n"
-    "Says for each shard who is the primary, which servers are in service, how far replicas are behind (at most) and how fast they\n"
-    "answer. Ends with 1 when a shard has no primary or a server is out.\n"
-    "\n"
-    "  --config FILE   instead of $WEIR_CONFIG or ./weir.yaml\n"
-    "  --json          one JSON object\n"
-    "  --prometheus    text for Prometheus, with the names of weir_statistics\n";
+static const char usage[] = "usage: weir status [--config FILE] [--json | --prometheus]\n"
+                            "\n"
+                            "Says for each shard who is the primary, which servers are in service, how far replicas "
+                            "are behind (at most) and how fast they\n"
+                            "answer. Ends with 1 when a shard has no primary or a server is out.\n"
+                            "\n"
+                            "  --config FILE   instead of $WEIR_CONFIG or ./weir.yaml\n"
+                            "  --json          one JSON object\n"
+                            "  --prometheus    text for Prometheus, with the names of weir_statistics\n";
 
 typedef enum output { TABLE, JSON, PROMETHEUS } output;
 
@@ -91,8 +91,9 @@ static void print_row(const watched *w, const row *r, output form, bool first)
         printf("\t%s\n", r->position);
         return;
     case JSON:
-        printf("%s\n      {\"endpoint\": \"%s\", \"role\": \"%s\", \"state\": \"%s\", \"answer_ms\": %.3f, \"lag_ms\": ",
-               first ? "" : ",", r->endpoint, r->role, r->state, r->answer_ms);
+        printf(
+            "%s\n      {\"endpoint\": \"%s\", \"role\": \"%s\", \"state\": \"%s\", \"answer_ms\": %.3f, \"lag_ms\": ",
+            first ? "" : ",", r->endpoint, r->role, r->state, r->answer_ms);
         print_lag(r, "null");
         printf(", \"position\": \"%s\"}", r->position);
         return;
@@ -118,7 +119,8 @@ static bool print_shard(const watched *w, output form, bool first, uint64_t now_
     bool split = w->monitor->group.split;
     pthread_mutex_unlock(&w->monitor->lock);
     if (form == JSON)
-        printf("%s\n    {\"shard\": \"%s\", \"database\": \"%s\", \"split_brain\": %s, \"why_no_primary\": \"%s\", \"servers\": [",
+        printf("%s\n    {\"shard\": \"%s\", \"database\": \"%s\", \"split_brain\": %s, \"why_no_primary\": \"%s\", "
+               "\"servers\": [",
                first ? "" : ",", w->shard->name, w->shard->database->name, split ? "true" : "false", why);
     if (form == PROMETHEUS)
         printf("weir_split_brain{shard=\"%s\"} %d\n", w->shard->name, split);
@@ -179,7 +181,8 @@ static int look(servers *s, output form)
     if (well)
         wait_until_settled(s, list, count);
     if (well && form == TABLE)
-        printf("%-20s %-28s %-12s %-8s %8s %s\n", "shard", "endpoint", "role", "service", "answer ms", "lag ms\tposition");
+        printf("%-20s %-28s %-12s %-8s %8s %s\n", "shard", "endpoint", "role", "service", "answer ms",
+               "lag ms\tposition");
     if (well && form == JSON)
         printf("{\"shards\": [");
     uint64_t now = weir__now(&s->env.clock);

@@ -32,19 +32,22 @@ static weir__config *config_of(bool each)
     static char yaml[SHARDS * 200];
     weir_error error;
     weir__config *config = NULL;
-    size_t size = (size_t)snprintf(yaml, sizeof yaml, "defaults: {user: u, health: {every: 10ms, out_after: 2}}\n%s"
-                                                      "databases:\n  d:\n    slots: 4096\n    shards:\n",
-                                   each ? "" : "groups: {g: {primary: \"127.0.0.1:1\", replicas: [\"127.0.0.1:2\"]}}\n");
+    size_t size =
+        (size_t)snprintf(yaml, sizeof yaml,
+                         "defaults: {user: u, health: {every: 10ms, out_after: 2}}\n%s"
+                         "databases:\n  d:\n    slots: 4096\n    shards:\n",
+                         each ? "" : "groups: {g: {primary: \"127.0.0.1:1\", replicas: [\"127.0.0.1:2\"]}}\n");
     for (int i = 0; i < SHARDS; i++) {
         if (each)
-            size += (size_t)snprintf(yaml + size, sizeof yaml - size,
-                                     "      s%d: {primary: \"127.0.0.1:%d\", replicas: [\"127.0.0.1:%d\"], slots: %d}\n", i,
-                                     2 * i + 1, 2 * i + 2, i);
+            size +=
+                (size_t)snprintf(yaml + size, sizeof yaml - size,
+                                 "      s%d: {primary: \"127.0.0.1:%d\", replicas: [\"127.0.0.1:%d\"], slots: %d}\n", i,
+                                 2 * i + 1, 2 * i + 2, i);
         else
-            size += (size_t)snprintf(yaml + size, sizeof yaml - size, "      s%d: {group: g, schema: s%d, slots: %d}\n", i,
-                                     i, i);
+            size += (size_t)snprintf(yaml + size, sizeof yaml - size, "      s%d: {group: g, schema: s%d, slots: %d}\n",
+                                     i, i, i);
     }
-    snprintf(yaml + size, sizeof yaml - size, "      rest: {primary: \"127.0.0.1:9\", slots: %d-4095}\n", SHARDS);
+    snprintf(yaml + size, sizeof yaml - size, "      rest: {primary: \"127.0.0.1:60000\", slots: %d-4095}\n", SHARDS);
     EXPECT_OK(weir__config_parse(test_env(), "yaml", (weir_str){yaml, strlen(yaml)}, &config, NULL, &error), error);
     return config;
 }
