@@ -72,7 +72,7 @@ static const weir__key database_keys[] = {
     {.kind = WEIR__KEY_SAME, .offset = offsetof(reading, only), .keys = place_keys},
     WEIR__KEY("shards", LATER, 0),
     WEIR__KEY("slots", COUNT, offsetof(reading, database.slots), .least = 1, .most = WEIR__MAX_SLOTS),
-    WEIR__KEY("schema_file", TEXT, offsetof(reading, database.schema_file), .flags = WEIR__KEY_NOT_YET),
+    WEIR__KEY("schema_file", TEXT, offsetof(reading, database.schema_file)),
     WEIR__KEY("other_tables", LATER, 0),
     {.kind = WEIR__KEY_SAME, .offset = offsetof(reading, database.settings), .keys = weir__settings_keys},
     WEIR__KEYS_END,
@@ -142,7 +142,8 @@ static void hand_out(weir__reader *reader, weir__database_config *database, cons
     weir__range *ranges = weir__arena_array(reader->arena, count, sizeof *ranges);
     weir__range **next = weir__arena_array(&reader->scratch, database->shard_count, sizeof(void *));
     database->shares = weir__pieces_keep(reader, pieces, count);
-    if (!ranges || !next || !database->shares)
+    database->share_of = weir__shares_index(reader, database->shares, count, database->slots);
+    if (!ranges || !next || !database->shares || !database->share_of)
         return;
     database->share_count = count;
     for (size_t i = 0; i < count; i++)
