@@ -50,6 +50,8 @@ struct weir__monitor {
 /* released(context) is called when the last that kept it is gone. Returns: OK, NOMEM. Owns: the caller has one reference. */
 weir_status weir__health_new(const weir__env *env, const weir__driver *driver, void (*released)(void *context),
                              void *context, weir__health **health, weir_error *error);
+/* It only looks: never writes a heartbeat. Before anything is probed. */
+void weir__health_listen(weir__health *health);
 /* Ends probing; waits for threads to leave, at most until the deadline (a name server may hold one up; it ends by itself).
  * False: some have not left yet. */
 bool weir__health_stop(weir__health *health, weir__deadline deadline);
