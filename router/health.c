@@ -239,3 +239,17 @@ void weir__health_unref(weir__health *h)
     weir__free(&h->env->mem, h);
     released(context);
 }
+
+weir__server *weir__shard_primary(const weir__shard *shard, const weir__clock *clock, weir__deadline deadline)
+{
+    weir__monitor *m = shard->monitor;
+    if (!m)
+        return shard->servers[0];
+    weir__monitor_begin(m);
+    pthread_mutex_lock(&m->lock);
+    while (!m->group.ready && weir__now(clock) < deadline)
+        weir__monitor_wait(m, deadline);
+    uint32_t primary = m->group.ready ? m->group.primary : WEIR__NO_MEMBER;
+    pthread_mutex_unlock(&m->lock);
+    return primary == WEIR__NO_MEMBER ? NULL : shard->servers[primary];
+}

@@ -79,4 +79,8 @@ void weir__monitor_suspect(weir__monitor *monitor, uint32_t member);
 /* With the lock held: waits for the next news, at most until the deadline. False: it has passed. */
 bool weir__monitor_wait(weir__monitor *monitor, weir__deadline deadline);
 
+/* Who takes the shard's writes, as far as this process knows: after a failover another server than the configured one. Waits until each
+ * server was asked once, at most until the deadline. NULL: none does now, or nobody knows. */
+weir__server *weir__shard_primary(const weir__shard *shard, const weir__clock *clock, weir__deadline deadline);
+
 #endif
