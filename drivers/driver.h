@@ -87,8 +87,10 @@ typedef struct weir__conn {
     char sql_mode[512];                    /* the connection's now: the server tells each change */
     uint32_t sql_mode_bits;                /* the same as the router reads it, and whether it has */
     bool sql_mode_read, sql_mode_doubtful; /* doubtful: a change that is told now may be set back */
-    struct weir__conn *next, *previous;    /* of the list it is on: the pool's */
-    weir__holding held;                    /* the pool's */
+    char last_gtid[48]; /* of the last transaction that the server told of on this connection; "": of none */
+    bool gtid_told;     /* by the last command: its reply was an OK packet that named a new one */
+    struct weir__conn *next, *previous; /* of the list it is on: the pool's */
+    weir__holding held;                 /* the pool's */
 } weir__conn;
 
 typedef struct weir__command {

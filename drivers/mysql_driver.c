@@ -86,6 +86,7 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
 {
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
     *answer = (weir__answer){0};
+    conn->gtid_told = false;
     weir_status status = fits(c, command, error);
     if (status == WEIR_OK)
         status = allow_time(c, error);

@@ -40,6 +40,7 @@ struct weir_client {
     pthread_mutex_t lock;                    /* of topology and of reloading */
     weir__topology *topology;                /* NULL when closed */
     weir__reaper *reaper;
+    struct weir__health *health; /* probes the servers of shards with replicas */
     weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */

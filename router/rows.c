@@ -25,6 +25,7 @@ struct weir_rows {
     weir__arena arena; /* names, cells, scratch */
     weir__cell *cells; /* of the current row */
     bool have_row;
+    bool ahead, ahead_row;              /* the next row, or the end, was fetched already */
     bool may_write;                     /* the statement may have changed something, and no transaction undoes it */
     char (*scratch)[WEIR__NUMBER_TEXT]; /* prints of numbers, one a column */
     weir_status status;
@@ -208,8 +209,10 @@ static weir_status fetch(weir_rows *rows, bool *row)
     weir__conn *conn = s->seat->conn;
     weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, row, &rows->error);
     status = weir__session_judge(s, status, &rows->error);
-    if (*row)
+    if (*row) {
+        s->seat->track.rows++;
         atomic_fetch_add_explicit(&rows->client->counters.rows, 1, memory_order_relaxed);
+    }
     return status;
 }
 
@@ -247,6 +250,13 @@ static weir_status keep_all(weir_rows *rows)
     return status;
 }
 
+/* As long as no row was given to the caller, another server may serve the read: the first is fetched while that can be done. */
+static weir_status fetch_ahead(weir_rows *rows)
+{
+    rows->ahead = true;
+    return fetch(rows, &rows->ahead_row);
+}
+
 weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_options *options, bool may_write,
                             weir_error *error)
 {
@@ -261,7 +271,9 @@ weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_o
         fail(rows, weir__fail_nomem(&rows->error));
     else if (options->buffered)
         fail(rows, keep_all(rows));
-    else
+    else if (s->ahead)
+        fail(rows, fetch_ahead(rows));
+    if (rows->status == WEIR_OK && !options->buffered)
         return WEIR_OK;
     break_off(rows);
     if (rows->status != WEIR_OK)
@@ -300,7 +312,12 @@ bool weir_next(weir_rows *rows)
         break_off(rows);
         return false;
     }
-    weir_status status = fetch(rows, &row);
+    weir_status status = WEIR_OK;
+    if (rows->ahead)
+        row = rows->ahead_row;
+    else
+        status = fetch(rows, &row);
+    rows->ahead = false;
     if (status == WEIR_OK && row && weir__fault(rows->env, wrong_row_lost))
         status = fetch(rows, &row);
     if (status != WEIR_OK)
