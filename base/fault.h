@@ -37,6 +37,7 @@
     X(wrong_range_end)    /* the end of BETWEEN is left out */                                                         \
     X(wrong_row_lost)     /* a row of an answer is left out */                                                         \
     X(wrong_row_place)    /* a row is inserted where another key belongs */                                            \
+    X(wrong_shard)        /* a key's statement goes to the shard beside its own */                                     \
     X(wrong_sign)         /* a key below zero is placed without its sign */
 
 typedef enum weir__fault_point {

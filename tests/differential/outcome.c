@@ -157,8 +157,9 @@ static bool same_columns(const outcome *want, const outcome *got, char *differen
     }
     for (uint32_t i = 0; i < want->column_count; i++) {
         const weir_column *a = &want->columns[i], *b = &got->columns[i];
-        if (is(a->name, b->name) && is(a->table, b->table) && a->type == b->type && (a->decimals == b->decimals || is_text(a)) &&
-            a->nullable == b->nullable && a->is_unsigned == b->is_unsigned && a->binary == b->binary)
+        if (is(a->name, b->name) && is(a->table, b->table) && a->type == b->type &&
+            (a->decimals == b->decimals || is_text(a)) && a->nullable == b->nullable &&
+            a->is_unsigned == b->is_unsigned && a->binary == b->binary)
             continue;
         snprintf(
             difference, size,
