@@ -89,6 +89,8 @@ typedef struct weir__conn {
     bool sql_mode_read, sql_mode_doubtful; /* doubtful: a change that is told now may be set back */
     struct weir__conn *next, *previous;    /* of the list it is on: the pool's */
     weir__holding held;                    /* the pool's */
+    struct weir__settings *settings;       /* given to it since it was made (settings.h); NULL: none */
+    struct weir__settings *settings_base;  /* what those, and others before, were then */
 } weir__conn;
 
 typedef struct weir__command {

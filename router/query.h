@@ -23,10 +23,21 @@ typedef struct weir__statement {
     weir_rows *rows;
     weir__lex_options reading; /* how the server reads text */
     weir__lookup lookup;       /* of the plan; given back when the call ends */
+    weir__settings *set;       /* the statement is a known SET of these; owned; NULL: it is not */
+    unsigned assigned;         /* how many it assigns */
     weir__seat *seat;          /* where it goes, and the server there */
     weir__server *server;
 } weir__statement;
 
 typedef weir_status weir__stage(weir__statement *);
+
+/* ---- known_set.c ---- */
+
+/* Is the statement, a SET, a known one? Then q->set says of what. */
+void weir__set_look(weir__statement *q);
+void weir__set_forget(weir__statement *q);
+/* Runs it on the seat's connection, as driver->run. The session's settings follow; where it turns out that it could not be undone,
+ * the seat carries state. */
+weir_status weir__set_run(weir__statement *q, const weir__command *command);
 
 #endif

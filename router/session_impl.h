@@ -18,6 +18,7 @@
 
 #include "router/client_impl.h"
 #include "router/dialect.h"
+#include "router/session_state.h"
 #include "router/xid.h"
 
 typedef enum weir__txn {
@@ -74,6 +75,8 @@ struct weir_session {
     bool may_end;                 /* it may rightly end the transaction */
     bool atomic;                  /* what the running statement did is undone when it fails */
     weir__deadline txn_deadline;  /* of a transaction begun by call */
+    weir__settings *settings;     /* known SETs: each connection that the session uses gets them; NULL: none */
+    uint64_t dialect;             /* that sql_mode among them makes; 0: the database's */
     bool lost_state;              /* a connection that carried state broke: answers would be wrong from now on */
     weir_rows *rows;              /* the open stream */
 };
