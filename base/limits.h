@@ -30,7 +30,8 @@ enum {
     WEIR__MAX_KILLS_WAITING = 10000,  /* statements past their deadline whose KILL could not yet be sent */
     /* transactions over several shards */
     WEIR__MAX_DECISION_BYTES =
-        64 * 1024, /* the statement that inserts the decision row names each branch in 17 bytes */
+        64 * 1024,               /* the statement that inserts the decision row names each branch in 17 bytes */
+    WEIR__MAX_SAVEPOINTS = 1000, /* of a transaction over several shards: each is sent again where it begins later */
     WEIR__MAX_BRANCHES =
         1000, /* prepared branches that a pass of the resolver takes from a shard; the next pass takes more */
     /* one line of the log */

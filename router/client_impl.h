@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "drivers/reaper.h"
+#include "router/ids.h"
 #include "router/plan/plan_cache.h"
 #include "router/resolver.h"
 #include "router/topology.h"
@@ -35,6 +36,7 @@ struct weir_client {
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
     weir__catalog *catalog;   /* what tables look like; closed before the pools */
+    weir__ids_maker *ids;     /* ids for rows; likewise */
     weir__counters counters;
 };
 

@@ -8,8 +8,10 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "router/aim.h"
 #include "router/catalog_ask.h"
 #include "router/commit.h"
+#include "router/savepoint.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
 
@@ -132,6 +134,7 @@ static weir_status understand(weir__statement *q)
     if (status != WEIR_OK)
         return status;
     context.reading = q->reading;
+    context.tables = weir__catalog_changes(s->client->catalog);
     status = weir__plan_take(s->client->plans, q->sql, &context, &q->lookup, q->error);
     if (status != WEIR_OK)
         return status;
@@ -272,21 +275,19 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
         weir__rollback_wide(s);
         return WEIR_OK;
     }
-    if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK || e->verb == WEIR__VERB_SAVEPOINT)) {
+    if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)) {
         *shard = kept->shard;
         return WEIR_OK;
     }
+    if (e->verb == WEIR__VERB_SAVEPOINT) {
+        q->done = true;
+        return weir__savepoint_run(s, q->sql, &q->reading, q->deadline, q->error);
+    }
     if (e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)
         return delimit(q);
-    if (q->set && s->txn == WEIR__TXN_NONE)
+    if (q->set && s->txn == WEIR__TXN_NONE && !q->kept)
         return WEIR_OK; /* a shard says whether it may be; the others get it when they are used */
-    if (leaves_state(e))
-        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "it changes the state of one connection, and database '%s' has %zu shards",
-                          s->database->config->name, s->database->shard_count);
-    return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                      "database '%s' has %zu shards; this version serves databases of one shard",
-                      s->database->config->name, s->database->shard_count);
+    return weir__aim(q, shard);
 }
 
 /* Where does it go? */
@@ -294,7 +295,8 @@ static weir_status route(weir__statement *q)
 {
     weir_session *s = q->session;
     weir__shard *shard = &s->database->shards[0];
-    weir_status status = s->database->shard_count > 1 ? route_over_shards(q, &shard) : WEIR_OK;
+    q->text = q->sql;
+    weir_status status = s->database->shard_count > 1 ? route_over_shards(q, &shard) : weir__aim(q, &shard);
     if (status != WEIR_OK || q->done)
         return status;
     weir__seat *seat = weir__session_seat(s, shard);
@@ -400,7 +402,7 @@ static weir_status execute(weir__statement *q)
         return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
                           "the deadline passed before the statement was sent");
     weir__command command = {
-        .sql = q->sql,
+        .sql = q->text,
         .args = q->args,
         .may_write = may_have_happened(q),
         .keep = may_be_kept(q),
@@ -482,6 +484,7 @@ static weir_status run(weir__statement *q)
     q->readings = 0;
     q->seat = NULL;
     q->set = NULL;
+    weir__arena_init_with(&q->arena, &s->client->env.mem, WEIR__MAX_PLAN_BYTES, q->room, sizeof q->room);
     weir_status status = weir__session_renew(s, q->error);
     if (status == WEIR_OK)
         status = weir__rows_new(s, &q->rows, q->error);
@@ -505,6 +508,7 @@ static weir_status run(weir__statement *q)
         q->error->fingerprint = fingerprint_for_logs(q);
     weir__plan_give(&q->lookup);
     weir__set_forget(q);
+    weir__arena_deinit(&q->arena);
     if (!s->rows)
         weir__session_over(s, status);
     count(s->client, status);

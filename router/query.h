@@ -6,6 +6,8 @@
 #include "router/session_impl.h"
 #include "router/sql/charset.h"
 
+enum { WEIR__ROUTE_ROOM = 1024 };
+
 typedef struct weir__statement {
     /* from the caller */
     weir_session *session;
@@ -23,9 +25,12 @@ typedef struct weir__statement {
     weir_rows *rows;
     weir__lex_options reading; /* how the server reads text */
     weir__lookup lookup;       /* of the plan; given back when the call ends */
-    weir__settings *set;       /* the statement is a known SET of these; owned; NULL: it is not */
-    unsigned assigned;         /* how many it assigns */
-    weir__seat *seat;          /* where it goes, and the server there */
+    weir_str text;             /* what is sent: names of tables may be others on the shard */
+    weir__arena arena;         /* of the route */
+    char room[WEIR__ROUTE_ROOM];
+    weir__settings *set; /* the statement is a known SET of these; owned; NULL: it is not */
+    unsigned assigned;   /* how many it assigns */
+    weir__seat *seat; /* where it goes, and the server there */
     weir__server *server;
 } weir__statement;
 

@@ -105,8 +105,7 @@ static bool end_unbegun(weir_session *s)
     if (s->seat)
         return false;
     s->txn = WEIR__TXN_NONE;
-    s->by_call = false;
-    weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
+    weir__session_end_transaction(s);
     return true;
 }
 

@@ -105,7 +105,7 @@ static weir__plan_entry *entry_new(const weir__env *env, const key *k, weir__pla
 
 static bool same_context(const weir__plan_context *a, const weir__plan_context *b)
 {
-    return a->scope == b->scope && a->reading.sql_mode == b->reading.sql_mode &&
+    return a->scope == b->scope && a->tables == b->tables && a->reading.sql_mode == b->reading.sql_mode &&
            a->reading.flavour == b->reading.flavour && a->reading.version == b->reading.version;
 }
 
@@ -117,7 +117,7 @@ static bool same_key(const key *a, const key *b)
 
 static key make_key(key_kind kind, weir_str bytes, const weir__plan_context *context)
 {
-    uint64_t seed = context->scope * 31 + context->reading.sql_mode * 7 + (uint64_t)kind;
+    uint64_t seed = context->scope * 31 + context->tables * 17 + context->reading.sql_mode * 7 + (uint64_t)kind;
     key k = {XXH3_64bits_withSeed(bytes.data, bytes.size, seed), kind, *context, bytes};
     return k;
 }
