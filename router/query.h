@@ -30,7 +30,7 @@ typedef struct weir__statement {
     char room[WEIR__ROUTE_ROOM];
     weir__settings *set; /* the statement is a known SET of these; owned; NULL: it is not */
     unsigned assigned;   /* how many it assigns */
-    weir__seat *seat; /* where it goes, and the server there */
+    weir__seat *seat;    /* where it goes, and the server there */
     weir__server *server;
 } weir__statement;
 
