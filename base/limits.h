@@ -13,6 +13,7 @@ enum {
     WEIR__MAX_SECRET_BYTES = 16384, /* a password in a file; tokens of cloud logins take 2 KiB */
     WEIR__MAX_TABLE_BYTES =
         64 * 1024 * 1024, /* of a table's description: 4096 columns with the most labels they can have take less */
+    WEIR__MAX_SCHEMA_FILE_BYTES = 64 * 1024 * 1024, /* the CREATE statements of 10,000 tables take 30 MB */
     /* one statement */
     WEIR__MAX_STATEMENT_BYTES =
         1024 * 1024 * 1024,       /* the protocol's own packet limit; weir.yaml's limits.statement is below it */

@@ -30,10 +30,8 @@ static weir_status find(void *context, const weir__table_config *rule, const wei
     return status;
 }
 
-/* The plan's routing; *own: it is to be freed after use. */
-static weir_status take_routing(weir__statement *q, weir__routing **routing, bool *own)
+weir_status weir__aim_routing(weir__statement *q, weir__routing **routing)
 {
-    weir__plan *plan = (weir__plan *)(uintptr_t)q->lookup.plan; /* of a plan, this is the one thing that comes later */
     weir__routing_context context = {
         .env = &q->session->client->env,
         .config = q->session->topology->config,
@@ -41,11 +39,18 @@ static weir_status take_routing(weir__statement *q, weir__routing **routing, boo
         .find = find,
         .context = q,
     };
+    return weir__routing_new(&q->lookup, &context, routing, q->error);
+}
+
+/* The plan's routing; *own: it is to be freed after use. */
+static weir_status take_routing(weir__statement *q, weir__routing **routing, bool *own)
+{
+    weir__plan *plan = (weir__plan *)(uintptr_t)q->lookup.plan; /* of a plan, this is the one thing that comes later */
     *own = false;
     *routing = (weir__routing *)atomic_load_explicit(&plan->annex, memory_order_acquire);
     if (*routing)
         return WEIR_OK;
-    weir_status status = weir__routing_new(&q->lookup, &context, routing, q->error);
+    weir_status status = weir__aim_routing(q, routing);
     if (status != WEIR_OK)
         return status;
     *own = !(*routing)->kept;

@@ -5,8 +5,11 @@
 #define WEIR_ROUTER_AIM_H
 
 #include "router/query.h"
+#include "router/route/routing.h"
 
 /* Sets *shard and q->text. Returns: OK; UNSUPPORTED or LIMIT with the refusal's word; what asking the catalog failed with; NOMEM. */
 weir_status weir__aim(weir__statement *q, weir__shard **shard);
+/* A new routing of the statement's plan, the caller's to free. Needs session, lookup, deadline and error of q. */
+weir_status weir__aim_routing(weir__statement *q, weir__routing **routing);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct weir__statement {
     weir_error *error;
     /* learnt on the way */
     weir__deadline deadline;
+    uint64_t begun_ns;
     bool kept;         /* the session had a connection before this statement: it knows what came before */
     bool elsewhere;    /* it was sent once more: its first connection was found broken */
     bool again;        /* what was understood holds no longer: back to the stage understand */
@@ -32,6 +33,8 @@ typedef struct weir__statement {
     unsigned assigned;   /* how many it assigns */
     weir__seat *seat;    /* where it goes, and the server there */
     weir__server *server;
+    uint32_t moves; /* to another server, since the one before could not serve it */
+    bool reads;     /* the session must not go back behind what it shows */
 } weir__statement;
 
 typedef weir_status weir__stage(weir__statement *);
@@ -44,5 +47,13 @@ void weir__set_forget(weir__statement *q);
 /* Runs it on the seat's connection, as driver->run. The session's settings follow; where it turns out that it could not be undone,
  * the seat carries state. */
 weir_status weir__set_run(weir__statement *q, const weir__command *command);
+
+/* ---- query_server.c: which server of the statement's seat ---- */
+
+/* Sets q->server; may wait. */
+weir_status weir__statement_server(weir__statement *q);
+/* The statement failed with status, and nothing has happened: may it go to another server, or to the same role again? Then all is ready
+ * for choosing anew. */
+bool weir__statement_move(weir__statement *q, weir_status status);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "router/decision.h"
 #include "router/resolver.h"
+#include "router/value.h"
 #include "router/xid.h"
 
 enum { STATEMENT_MS = 2000, XAER_NOTA = 1397, XA_RBROLLBACK = 1402, SQL = 256, KEEP_DAYS = 7, CLEAN_ROWS = 1000 };
@@ -83,12 +84,14 @@ static weir_status run(pass *p, weir__conn *conn, const char *sql, weir__answer 
 
 static weir_str text_of(const weir__cell *cell)
 {
-    return cell->type == WEIR_T_TEXT ? (weir_str){cell->as.p, cell->size} : (weir_str){NULL, 0};
+    return cell->type == WEIR_T_TEXT ? (weir_str){cell->as.p, cell->size} : (weir_str){"", 0};
 }
 
+/* The server declares these columns now as numbers, now as text. */
 static int64_t number_of(const weir__cell *cell)
 {
-    return cell->type == WEIR_T_INT ? cell->as.i : cell->type == WEIR_T_UINT ? (int64_t)cell->as.u : -1;
+    int64_t number;
+    return weir__value_int(cell, WEIR_T_INT, &number) ? number : -1;
 }
 
 /* formatID, length of gtrid, length of bqual, both. False: a branch of another shard on the same server. */
@@ -103,8 +106,7 @@ static bool read_branch(const weir__shard *shard, const weir__cell *cells, branc
     bqual.size = data.size - gtrid.size;
     out->ours = number_of(&cells[0]) == WEIR__XID_FORMAT && weir__gtrid_parse(gtrid, &out->gtrid) &&
                 weir__bqual_parse(bqual, &where);
-    snprintf(out->name, sizeof out->name, "%.*s", (int)(gtrid.size < 64 ? gtrid.size : 64),
-             gtrid.data ? gtrid.data : "");
+    snprintf(out->name, sizeof out->name, "%.*s", (int)(gtrid.size < 64 ? gtrid.size : 64), gtrid.data);
     return !out->ours || where == weir__shard_hash(config->database->name, config->name);
 }
 

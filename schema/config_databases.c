@@ -72,7 +72,7 @@ static const weir__key database_keys[] = {
     {.kind = WEIR__KEY_SAME, .offset = offsetof(reading, only), .keys = place_keys},
     WEIR__KEY("shards", LATER, 0),
     WEIR__KEY("slots", COUNT, offsetof(reading, database.slots), .least = 1, .most = WEIR__MAX_SLOTS),
-    WEIR__KEY("schema_file", TEXT, offsetof(reading, database.schema_file), .flags = WEIR__KEY_NOT_YET),
+    WEIR__KEY("schema_file", TEXT, offsetof(reading, database.schema_file)),
     WEIR__KEY("other_tables", LATER, 0),
     {.kind = WEIR__KEY_SAME, .offset = offsetof(reading, database.settings), .keys = weir__settings_keys},
     WEIR__KEYS_END,

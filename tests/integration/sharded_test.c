@@ -28,8 +28,7 @@ static void run_on_all(cluster *c, const char *sql)
 static const char *const tables[] = {
     "CREATE OR REPLACE TABLE users (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(20))",
     "CREATE OR REPLACE TABLE orders (user_id BIGINT NOT NULL, n INT NOT NULL, PRIMARY KEY (user_id, n))",
-    "CREATE OR REPLACE TABLE emails (address VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL "
-    "PRIMARY KEY)",
+    "CREATE OR REPLACE TABLE emails (address VARCHAR(40) COLLATE utf8mb4_general_ci NOT NULL PRIMARY KEY)",
     "CREATE OR REPLACE TABLE countries (code CHAR(2) NOT NULL PRIMARY KEY)",
     "CREATE OR REPLACE TABLE notes (id INT PRIMARY KEY)",
     "CREATE OR REPLACE TABLE messages_0 (room INT NOT NULL, n INT NOT NULL, PRIMARY KEY (room, n))",
