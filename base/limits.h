@@ -35,6 +35,7 @@ enum {
     WEIR__MAX_SAVEPOINTS = 1000, /* of a transaction over several shards: each is sent again where it begins later */
     WEIR__MAX_BRANCHES =
         1000, /* prepared branches that a pass of the resolver takes from a shard; the next pass takes more */
+    WEIR__MAX_STACKS_KEPT = 64, /* of fibers, unused: 4 MiB; a scatter over 8 shards uses 8 */
     /* one line of the log */
     WEIR__MAX_LOG_BYTES = 4096,
 };

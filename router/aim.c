@@ -101,12 +101,14 @@ static weir_status check_seats(weir__statement *q, const weir__shard *shard)
 
 static weir_status bind(weir__statement *q, const weir__routing *routing, const weir__shard_config **shard)
 {
-    const weir__route_options options = {.args = q->args, .max_shards = q->options.max_shards};
+    const weir__route_options options = {.args = q->args, .max_shards = q->options.max_shards, .describe = true};
     weir__route *route;
     weir__arena_reset(&q->arena);
     weir_status status = weir__route_new(routing, &q->lookup, &options, &q->arena, &route, q->error);
     if (status != WEIR_OK)
         return status;
+    if (route->refusal == WEIR__REFUSAL_scatter_read)
+        return weir__aim_scatter(q, route);
     if (route->refusal != WEIR__REFUSAL_none)
         return weir__route_refuse(route, q->error);
     q->text = route->targets[0].sql;
@@ -127,7 +129,7 @@ weir_status weir__aim(weir__statement *q, weir__shard **shard)
         status = bind(q, routing, &found);
     if (own)
         weir__routing_free(routing);
-    if (status != WEIR_OK)
+    if (status != WEIR_OK || !found)
         return status;
     *shard = weir__topology_shard(q->session->topology, found);
     return check_seats(q, *shard);

@@ -46,6 +46,7 @@ void weir__client_unref(weir_client *client)
     weir__plan_cache_free(client->plans);
     weir__reaper_free(client->reaper);
     weir__keeper_free(client->keeper);
+    weir__stacks_free(client->stacks);
     if (client->fork_mark)
         munmap((void *)(uintptr_t)client->fork_mark, (size_t)sysconf(_SC_PAGESIZE));
     pthread_mutex_destroy(&client->lock);
@@ -154,6 +155,9 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
     if (!client->fork_mark)
         return weir__fail(error, WEIR_NOMEM, WEIR_RETRY_NEVER,
                           "no page that tells a forked child apart (Linux 4.14 has them)");
+    client->stacks = weir__stacks_new(mem, WEIR__MAX_STACKS_KEPT);
+    if (!client->stacks)
+        return weir__fail_nomem(error);
     weir_status status = weir__reaper_new(&client->env, &client->reaper, error);
     if (status == WEIR_OK)
         status = weir__keeper_new(&client->env, &client->keeper, error);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/fiber.h"
 #include "drivers/reaper.h"
 #include "router/ids.h"
 #include "router/plan/plan_cache.h"
@@ -44,6 +45,7 @@ struct weir_client {
     weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
+    weir__stacks *stacks;     /* of fibers */
     weir__catalog *catalog;   /* what tables look like; closed before the pools */
     weir__ids_maker *ids;     /* ids for rows; likewise */
     weir__counters counters;

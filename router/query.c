@@ -13,6 +13,7 @@
 #include "router/catalog_ask.h"
 #include "router/lift_plan.h"
 #include "router/commit.h"
+#include "router/exec/scatter.h"
 #include "router/savepoint.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
@@ -305,6 +306,11 @@ static weir_status route(weir__statement *q)
     weir_status status = s->database->shard_count > 1 ? route_over_shards(q, &shard) : weir__aim(q, &shard);
     if (status != WEIR_OK || q->done)
         return status;
+    if (weir__scatter_is(s)) {
+        q->seat = s->seat;
+        q->server = NULL;
+        return WEIR_OK;
+    }
     weir__seat *seat = weir__session_seat(s, shard);
     if (!seat)
         return weir__fail_nomem(q->error);
@@ -319,7 +325,8 @@ static weir_status connect_there(weir__statement *q)
 {
     weir_session *s = q->session;
     const weir__lex_options understood = q->reading;
-    weir_status status = weir__session_connect(s, q->seat, q->server, q->deadline, q->error);
+    weir_status status = weir__scatter_is(s) ? weir__scatter_connect(s, q->deadline, q->error)
+                                             : weir__session_connect(s, q->seat, q->server, q->deadline, q->error);
     if (status == WEIR_OK)
         status = read_dialect(q, q->seat->conn);
     if (status != WEIR_OK)

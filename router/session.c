@@ -351,8 +351,24 @@ weir__conn *weir__session_detach(weir_session *s, weir__seat *seat)
     return conn;
 }
 
+/* A scatter is no pool's: it gives back what it took. */
+static bool leave_scatter(weir_session *s)
+{
+    weir__seat *seat = s->seat;
+    if (!seat || !seat->conn || seat->server)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    weir__conn *conn = seat->conn;
+    s->seat = NULL; /* it goes with the scatter */
+    pthread_mutex_unlock(&s->lock);
+    conn->driver->close(conn);
+    return true;
+}
+
 void weir__session_leave(weir_session *s)
 {
+    if (leave_scatter(s))
+        return;
     weir__conn *conn = s->seat ? weir__session_detach(s, s->seat) : NULL;
     eventfd_t drained;
     if (!conn)
@@ -492,6 +508,8 @@ void weir__session_over(weir_session *s, weir_status status)
     s->running = false;
     s->cancelled = false;
     pthread_mutex_unlock(&s->lock);
+    if (leave_scatter(s))
+        return;
     weir__seat *seat = s->seat;
     weir__conn *conn = seat ? seat->conn : NULL;
     if (!conn)

@@ -43,7 +43,7 @@ typedef struct weir__track {
 typedef struct weir__seat {
     struct weir__seat *next;
     weir__shard *shard;
-    weir__server *server; /* whose connection conn is */
+    weir__server *server; /* whose connection conn is; NULL: it is a scatter (exec/scatter.h) */
     weir__conn *conn;     /* NULL: none now */
     bool has_insert_id;   /* LAST_INSERT_ID() on conn is of this session, not of one before it */
     bool carries_state;   /* conn differs from others by what the session has set on it */

@@ -100,8 +100,8 @@ static const weir__key health_keys[] = {
 };
 
 static const weir__key limits_keys[] = {
-    WEIR__KEY("scatter", WORD, AT(limits.scatter), .flags = NOT_YET, .words = scatters),
-    WEIR__KEY("shards", COUNT, AT(limits.shards), .flags = NOT_YET, .least = 1),
+    WEIR__KEY("scatter", WORD, AT(limits.scatter), .words = scatters),
+    WEIR__KEY("shards", COUNT, AT(limits.shards), .least = 1),
     WEIR__KEY("rows", AMOUNT, AT(limits.rows), .flags = NOT_YET, .least = 1),
     WEIR__KEY("bytes", SIZE, AT(limits.bytes), .least = 1024),
     WEIR__KEY("statement", SIZE, AT(limits.statement), .least = 1024, .most = WEIR__MAX_STATEMENT_BYTES),

@@ -38,7 +38,7 @@ static const weir__key table_keys[] = {
     WEIR__KEY("method", LATER, 0),
     WEIR__KEY("fold", CHOICE, AT(fold_lower), .words = fold_words),
     WEIR__KEY("unique", CHOICE, AT(unique_per_shard), .words = unique_words),
-    WEIR__KEY("scatter", WORD, AT(scatter), .flags = NOT_YET, .words = scatter_words),
+    WEIR__KEY("scatter", WORD, AT(scatter), .words = scatter_words),
     WEIR__KEY("physical", LATER, 0),
     WEIR__KEY("ids", LATER, 0, .flags = NOT_YET),
     WEIR__KEY("cache", LATER, 0, .flags = NOT_YET),

@@ -177,8 +177,7 @@ TEST(sharded, refusals_by_their_words)
     static const struct {
         const char *sql, *word;
     } rows[] = {
-        {"SELECT * FROM users", "scatter_read: "},
-        {"SELECT * FROM users WHERE id IN (1, 7)", "scatter_read: "},
+        {"SELECT SUM(id) + 1 FROM users", "scatter_read: "},
         {"DELETE FROM users", "multi_shard_write: "},
         {"INSERT INTO users VALUES (1, 'x'), (7, 'y')", "multi_shard_insert: "},
         {"UPDATE users SET id = 3 WHERE id = 1", "key_changed: "},
