@@ -149,6 +149,8 @@ static void *work(void *context)
         weir__cond_wait_until(&h->work, &h->lock, sleep_until);
         h->idle--;
     }
+    if (--h->running == 0)
+        pthread_cond_broadcast(&h->left);
     pthread_mutex_unlock(&h->lock);
     weir__health_unref(h);
     return NULL;
@@ -164,31 +166,38 @@ bool weir__health_start_thread(weir__health *h)
     atomic_fetch_add(&h->references, 1);
     bool started = weir__thread_create(&h->threads[h->thread_count], &attr, work, h) == 0;
     pthread_attr_destroy(&attr);
-    if (started)
+    if (started) {
         h->thread_count++;
-    else
+        h->running++;
+    } else
         atomic_fetch_sub(&h->references, 1); /* never the last: the caller has one */
     return started;
 }
 
+void weir__health_listen(weir__health *h)
+{
+    h->listens = true;
+}
+
 bool weir__health_stop(weir__health *h, weir__deadline deadline)
 {
-    struct timespec t = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
-    bool all = true;
     pthread_mutex_lock(&h->lock);
     h->closing = true;
     for (const weir__probed *p = h->busy; p; p = p->next)
         if (p->conn)
             eventfd_write(p->conn->wake_fd, 1);
     pthread_cond_broadcast(&h->work);
+    while (h->running > 0 && weir__cond_wait_until(&h->left, &h->lock, deadline))
+        ;
+    bool all = h->running == 0;
     uint32_t count = h->thread_count;
     h->thread_count = 0;
     pthread_mutex_unlock(&h->lock);
     for (uint32_t i = 0; i < count; i++) {
-        if (pthread_clockjoin_np(h->threads[i], NULL, CLOCK_MONOTONIC, &t) == 0)
-            continue;
-        pthread_detach(h->threads[i]);
-        all = false;
+        if (all)
+            pthread_join(h->threads[i], NULL);
+        else
+            pthread_detach(h->threads[i]);
     }
     return all;
 }
@@ -214,6 +223,7 @@ weir_status weir__health_new(const weir__env *env, const weir__driver *driver, v
     snprintf(h->writer, sizeof h->writer, "%s:%ld:%016" PRIx64, host, (long)getpid(), chance);
     pthread_mutex_init(&h->lock, NULL);
     weir__cond_init(&h->work);
+    weir__cond_init(&h->left);
     return WEIR_OK;
 }
 
@@ -224,7 +234,22 @@ void weir__health_unref(weir__health *h)
     void (*released)(void *) = h->released;
     void *context = h->context;
     pthread_cond_destroy(&h->work);
+    pthread_cond_destroy(&h->left);
     pthread_mutex_destroy(&h->lock);
     weir__free(&h->env->mem, h);
     released(context);
+}
+
+weir__server *weir__shard_primary(const weir__shard *shard, const weir__clock *clock, weir__deadline deadline)
+{
+    weir__monitor *m = shard->monitor;
+    if (!m)
+        return shard->servers[0];
+    weir__monitor_begin(m);
+    pthread_mutex_lock(&m->lock);
+    while (!m->group.ready && weir__now(clock) < deadline)
+        weir__monitor_wait(m, deadline);
+    uint32_t primary = m->group.ready ? m->group.primary : WEIR__NO_MEMBER;
+    pthread_mutex_unlock(&m->lock);
+    return primary == WEIR__NO_MEMBER ? NULL : shard->servers[primary];
 }

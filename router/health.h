@@ -50,6 +50,8 @@ struct weir__monitor {
 /* released(context) is called when the last that kept it is gone. Returns: OK, NOMEM. Owns: the caller has one reference. */
 weir_status weir__health_new(const weir__env *env, const weir__driver *driver, void (*released)(void *context),
                              void *context, weir__health **health, weir_error *error);
+/* It only looks: never writes a heartbeat. Before anything is probed. */
+void weir__health_listen(weir__health *health);
 /* Ends probing; waits for threads to leave, at most until the deadline (a name server may hold one up; it ends by itself).
  * False: some have not left yet. */
 bool weir__health_stop(weir__health *health, weir__deadline deadline);
@@ -76,5 +78,9 @@ void weir__monitor_hurry(weir__monitor *monitor);
 void weir__monitor_suspect(weir__monitor *monitor, uint32_t member);
 /* With the lock held: waits for the next news, at most until the deadline. False: it has passed. */
 bool weir__monitor_wait(weir__monitor *monitor, weir__deadline deadline);
+
+/* Who takes the shard's writes, as far as this process knows: after a failover another server than the configured one. Waits until each
+ * server was asked once, at most until the deadline. NULL: none does now, or nobody knows. */
+weir__server *weir__shard_primary(const weir__shard *shard, const weir__clock *clock, weir__deadline deadline);
 
 #endif

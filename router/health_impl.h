@@ -37,12 +37,15 @@ struct weir__health {
     _Atomic int references;
     char writer[WEIR__WRITER_TEXT];
     pthread_mutex_t lock;
-    pthread_cond_t work;        /* the queue's head has changed, or closing */
+    pthread_cond_t work; /* the queue's head has changed, or closing */
+    pthread_cond_t left; /* the last thread is about to end */
+    /* the queue's head has changed, or closing */
     weir__probed *first, *last; /* the queue */
     weir__probed *busy;
     pthread_t threads[WEIR__MAX_PROBERS];
-    uint32_t thread_count, idle, silent; /* silent: busy with members that did not answer last time */
+    uint32_t thread_count, running, idle, silent; /* silent: busy with members that did not answer last time */
     bool closing;
+    bool listens; /* writes no heartbeat */
 };
 
 /* The rest of a monitor; its public part stands first. */

@@ -168,7 +168,7 @@ void weir__probed_probe(weir__health *h, weir__probed *p, bool regular)
     weir_status status = ask(h, p, regular, &answer, &heart, &error);
     if (status == WEIR_CANCELLED)
         return; /* closing */
-    if (take(h, p, &answer, heart, &error) && regular && p->conn)
+    if (take(h, p, &answer, heart, &error) && regular && p->conn && !h->listens)
         beat(h, p);
     p->silent = status != WEIR_OK;
 }

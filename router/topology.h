@@ -20,7 +20,7 @@ typedef struct weir__server {
     weir__prepared_budget prepared;
     weir__pool *pool;             /* not counted here: the pool keeps its server */
     _Atomic uint32_t outstanding; /* sessions that have a connection of it now */
-    _Atomic uint64_t reads[5];    /* that it served, by weir_reads */
+    _Atomic uint64_t reads[5];    /* statements that it was chosen for, by weir_reads; 0: no reads */
     void (*released)(void *context);
     void *context;
 } weir__server;

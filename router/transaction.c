@@ -128,7 +128,7 @@ static bool end_unbegun(weir_session *s)
 static weir_status send_commit(weir_session *s, weir_error *error)
 {
     weir__deadline deadline = weir__session_deadline(s, 0);
-    weir__commit_id id = {"", NULL, NULL, 0};
+    weir__commit_id id = {"", NULL, 0};
     weir_status status;
     const char *sql = weir__fault(&s->client->env, wrong_commit) ? "ROLLBACK" : "COMMIT";
     weir__session_running(s);

@@ -142,7 +142,8 @@ static void hand_out(weir__reader *reader, weir__database_config *database, cons
     weir__range *ranges = weir__arena_array(reader->arena, count, sizeof *ranges);
     weir__range **next = weir__arena_array(&reader->scratch, database->shard_count, sizeof(void *));
     database->shares = weir__pieces_keep(reader, pieces, count);
-    if (!ranges || !next || !database->shares)
+    database->share_of = weir__shares_index(reader, database->shares, count, database->slots);
+    if (!ranges || !next || !database->shares || !database->share_of)
         return;
     database->share_count = count;
     for (size_t i = 0; i < count; i++)
