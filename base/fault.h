@@ -34,7 +34,8 @@
     X(wrong_scatter_average)  /* averages of shards are not weighed */                                                 \
     X(wrong_scatter_distinct) /* rows that two shards have come twice */                                               \
     X(wrong_scatter_limit)    /* LIMIT holds for each shard, not for the whole */                                      \
-    X(wrong_scatter_order)    /* shards are read one after the other */
+    X(wrong_scatter_order)    /* shards are read one after the other */                                                \
+    X(wrong_shard)            /* a key's statement goes to the shard beside its own */
 
 typedef enum weir__fault_point {
 #define X(name) WEIR__FAULT_##name,
