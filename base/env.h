@@ -19,5 +19,7 @@ typedef struct weir__env {
 
 /* The environment of a real process: system allocator and clock, no log. */
 void weir__env_init(weir__env *env);
+/* Bytes that no other process makes: for names. */
+void weir__env_random(const weir__env *env, void *bytes, size_t size);
 
 #endif

@@ -12,12 +12,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sorted. Where each stands: grep WEIR__FAULT_<name>. */
+/* Sorted. Where each stands: grep for weir__fault(.., name). Those named wrong_ are seeded bugs: the code at the point answers wrongly
+ * without a word, and the differential suite must find each (tests/differential/catch.c takes them from this list). */
 #define WEIR__FAULT_MAP(X)                                                                                             \
-    X(dial_refused)  /* connecting fails as if nobody listened */                                                      \
-    X(io_wait)       /* waiting for the server fails as if the connection broke */                                     \
-    X(kill_refused)  /* the KILL of a late statement cannot be sent, this time */                                      \
-    X(thread_create) /* no thread can be made */
+    X(dial_refused)       /* connecting fails as if nobody listened */                                                 \
+    X(io_wait)            /* waiting for the server fails as if the connection broke */                                \
+    X(kill_refused)       /* the KILL of a late statement cannot be sent, this time */                                 \
+    X(thread_create)      /* no thread can be made */                                                                  \
+    X(two_phase_decided)  /* the deciding COMMIT was answered; fail: the answer is lost */                             \
+    X(two_phase_finish)   /* before a branch's XA COMMIT */                                                            \
+    X(two_phase_prepared) /* after a branch's XA PREPARE; fail: the deciding shard's connection breaks */              \
+    X(two_phase_ready)    /* the rows are inserted; fail: likewise */                                                  \
+    X(two_phase_undo)     /* the deciding shard is rolled back, its branches are not yet */                            \
+    X(wrong_affected)     /* one row more is told as changed */                                                        \
+    X(wrong_commit)       /* COMMIT rolls back */                                                                      \
+    X(wrong_decimals)     /* a column's digits are forgotten */                                                        \
+    X(wrong_null_read)    /* NULL reads as an empty text */                                                            \
+    X(wrong_row_lost)     /* a row of an answer is left out */
 
 typedef enum weir__fault_point {
 #define X(name) WEIR__FAULT_##name,

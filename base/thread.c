@@ -2,6 +2,7 @@
 #include "base/thread.h"
 
 #include <signal.h>
+#include <time.h>
 
 int weir__thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *context), void *context)
 {
@@ -14,4 +15,19 @@ int weir__thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     int failed = pthread_create(thread, attr, run, context);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failed;
+}
+
+void weir__cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+bool weir__cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, weir__deadline until)
+{
+    struct timespec t = {(time_t)(until / 1000000000u), (long)(until % 1000000000u)};
+    return pthread_cond_timedwait(cond, lock, &t) == 0;
 }

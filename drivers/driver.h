@@ -14,10 +14,21 @@
 #ifndef WEIR_DRIVERS_DRIVER_H
 #define WEIR_DRIVERS_DRIVER_H
 
+#include <stdatomic.h>
+
 #include "base/env.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "weir.h"
+
+/* How many prepared statements the connections of an endpoint keep, all together (statements.h); it outlives them. */
+typedef struct weir__prepared_budget {
+    uint32_t most;                /* prepared statements kept at a time */
+    _Atomic uint32_t kept;        /* now */
+    _Atomic uint32_t connections; /* that share it */
+    _Atomic bool wanted;          /* one of them has none and found no room */
+    _Atomic uint64_t made;        /* ever prepared, kept or not */
+} weir__prepared_budget;
 
 /* Whom to call and how; immutable, outlives its connections. Strings are never NULL unless said. */
 typedef struct weir__endpoint {
@@ -31,9 +42,10 @@ typedef struct weir__endpoint {
     enum { WEIR__LINE_PLAIN, WEIR__LINE_TLS, WEIR__LINE_TLS_VERIFIED } line;
     const char *ca, *cert, *key; /* NULL: none */
     const char *collation, *time_zone;
-    const char *sql_mode;  /* NULL: the server's own */
-    uint32_t connect_ms;   /* of the whole of connecting: name, line, login, settings */
-    uint32_t statement_ms; /* the server itself ends what runs longer, should the client be gone */
+    const char *sql_mode;            /* NULL: the server's own */
+    uint32_t connect_ms;             /* of the whole of connecting: name, line, login, settings */
+    uint32_t statement_ms;           /* the server itself ends what runs longer, should the client be gone */
+    weir__prepared_budget *prepared; /* NULL: its connections keep no prepared statements */
     /* Reads the password anew for each login; *password is the callee's to wipe and free with
      * weir__free. */
     weir_status (*password)(const weir__env *env, const void *context, char **password, weir_error *error);
@@ -83,6 +95,8 @@ typedef struct weir__command {
     weir_str sql;
     weir_args args; /* count > 0: bound to the statement's parameters */
     bool may_write; /* what is lost on the way may have happened */
+    bool keep;  /* prepared, it may be kept for the next time: nothing that the session has set decides what it means */
+    bool again; /* a read: it may run twice, where its rows turn out to have changed their columns */
 } weir__command;
 
 /* The answer's head; names live until the end of the rows. */

@@ -25,16 +25,12 @@ struct weir__keeper {
 weir_status weir__keeper_new(const weir__env *env, weir__keeper **out, weir_error *error)
 {
     weir__keeper *k = weir__new(&env->mem, sizeof *k);
-    pthread_condattr_t attr;
     *out = k;
     if (!k)
         return weir__fail_nomem(error);
     k->env = env;
     pthread_mutex_init(&k->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&k->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    weir__cond_init(&k->changed);
     return WEIR_OK;
 }
 
@@ -58,8 +54,7 @@ static void *work(void *context)
         if (!c || c->due_ns > now) {
             uint64_t longest = now + MOST_SLEEP_S * UINT64_C(1000000000);
             k->sleeps_until = c && c->due_ns < longest ? c->due_ns : longest;
-            struct timespec t = {(time_t)(k->sleeps_until / 1000000000u), (long)(k->sleeps_until % 1000000000u)};
-            pthread_cond_timedwait(&k->changed, &k->lock, &t);
+            weir__cond_wait_until(&k->changed, &k->lock, k->sleeps_until);
             k->sleeps_until = 0;
             continue;
         }

@@ -1,6 +1,6 @@
-/* mysql_columns.c - the columns of an answer as weir_column, and where prepared values land.
- * SPDX-License-Identifier: Apache-2.0 The library's own field table is the owner of the names: they
- * live until weir__mysql_answer_free. */
+/* mysql_columns.c - the columns of an answer as weir_column, and where prepared values land. SPDX-License-Identifier: Apache-2.0
+ * The library's own field table is the owner of the names of text rows: they live until weir__mysql_answer_free. A prepared statement has
+ * its own copy (the library's are those of its preparing, whatever became of the table since). */
 #include "drivers/mysql_impl.h"
 
 enum { BINARY_CHARSET = 63 };
@@ -42,78 +42,128 @@ static weir_type type_of(const MYSQL_FIELD *field)
     }
 }
 
-static bool room_for(weir__mysql_conn *c, uint32_t count, bool prepared)
+static void describe(const MYSQL_FIELD *field, weir_column *column)
 {
-    const weir__mem *mem = &c->base.env->mem;
+    column->name = (weir_str){field->name, field->name_length};
+    column->table = (weir_str){field->table ? field->table : "", field->table ? field->table_length : 0};
+    column->type = type_of(field);
+    column->decimals = field->decimals;
+    column->nullable = !(field->flags & NOT_NULL_FLAG);
+    column->is_unsigned = (field->flags & UNSIGNED_FLAG) != 0;
+    column->binary = column->type == WEIR_T_BYTES;
+}
+
+weir_status weir__mysql_describe(weir__mysql_conn *c, weir_error *error)
+{
+    uint32_t count = mysql_num_fields(c->result);
+    const MYSQL_FIELD *fields = mysql_fetch_fields(c->result);
     if (count > c->room) {
-        weir__free(mem, c->columns);
-        for (uint32_t i = 0; c->slots && i < c->room; i++)
-            weir__free(mem, c->slots[i].large);
-        weir__free(mem, c->slots);
-        weir__free(mem, c->binds);
-        c->slots = NULL;
-        c->binds = NULL;
-        c->room = 0;
-        c->columns = weir__array(mem, count, sizeof *c->columns);
-        if (!c->columns)
-            return false;
+        weir_column *columns = weir__array(&c->base.env->mem, count, sizeof *columns);
+        if (!columns)
+            return weir__fail_nomem(error);
+        weir__free(&c->base.env->mem, c->columns);
+        c->columns = columns;
         c->room = count;
     }
-    if (prepared && !c->slots) {
-        c->slots = weir__array(mem, c->room, sizeof *c->slots);
-        c->binds = weir__array(mem, c->room, sizeof *c->binds);
-        if (!c->slots || !c->binds) {
-            weir__free(mem, c->slots);
-            weir__free(mem, c->binds);
-            c->slots = NULL;
-            c->binds = NULL;
-            return false;
-        }
+    c->column_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        describe(&fields[i], &c->columns[i]);
+    return WEIR_OK;
+}
+
+/* ---- prepared statements ---- */
+
+/* Integers are fetched as such. All else comes as text: the library has the server's own routines for what is printed in a way of its own
+ * (doubles, FLOAT's six digits, ZEROFILL, times), so that both protocols give the same bytes. */
+static weir__mysql_shape shape_of(const MYSQL_FIELD *field, weir_type type)
+{
+    weir__mysql_shape shape = {.type = field->type,
+                               .flags = field->flags,
+                               .decimals = field->decimals,
+                               .charset = field->charsetnr,
+                               .integer = (type == WEIR_T_INT || type == WEIR_T_UINT) &&
+                                          field->type != MYSQL_TYPE_YEAR && !(field->flags & ZEROFILL_FLAG)};
+    return shape;
+}
+
+static weir_str copy_name(char **names, weir_str name)
+{
+    weir_str copy = {*names, name.size};
+    if (name.size)
+        memcpy(*names, name.data, name.size);
+    (*names)[name.size] = '\0';
+    *names += name.size + 1;
+    return copy;
+}
+
+bool weir__mysql_head_make(weir__mysql_conn *c, weir__mysql_head *head)
+{
+    uint32_t count = c->mysql->field_count;
+    const MYSQL_FIELD *fields = c->mysql->fields;
+    size_t bytes = count * (sizeof *head->columns + sizeof *head->shapes);
+    for (uint32_t i = 0; i < count; i++)
+        bytes += fields[i].name_length + 1 + (fields[i].table ? fields[i].table_length : 0) + 1;
+    head->columns = weir__alloc(&c->base.env->mem, bytes);
+    if (!head->columns)
+        return false;
+    head->shapes = (weir__mysql_shape *)(head->columns + count);
+    head->count = count;
+    head->bytes = bytes;
+    char *names = (char *)(head->shapes + count);
+    for (uint32_t i = 0; i < count; i++) {
+        weir_column *column = &head->columns[i];
+        describe(&fields[i], column);
+        head->shapes[i] = shape_of(&fields[i], column->type);
+        column->name = copy_name(&names, column->name);
+        column->table = copy_name(&names, column->table);
     }
     return true;
 }
 
-/* Integers are fetched as such. All else comes as text: the library has the server's own routines for what is printed in a way of its own
- * (doubles, FLOAT's six digits, ZEROFILL, times), so that both protocols give the same bytes. */
-static void bind_column(MYSQL_BIND *bind, weir__mysql_slot *slot, const MYSQL_FIELD *field, weir_type type)
+static bool same_name(weir_str name, const char *data, size_t size)
 {
-    memset(bind, 0, sizeof *bind);
-    bind->length = &slot->size;
-    bind->is_null = (void *)&slot->is_null;
-    bind->error = (void *)&slot->cut;
-    bool integer = (type == WEIR_T_INT || type == WEIR_T_UINT) && field->type != MYSQL_TYPE_YEAR &&
-                   !(field->flags & ZEROFILL_FLAG);
-    if (integer) {
-        bind->buffer_type = MYSQL_TYPE_LONGLONG;
-        bind->is_unsigned = type == WEIR_T_UINT;
-        bind->buffer = &slot->in;
-        bind->buffer_length = sizeof slot->in.i;
-        return;
-    }
-    bind->buffer_type = MYSQL_TYPE_STRING;
-    bind->buffer = slot->large ? slot->large : slot->in.small;
-    bind->buffer_length = slot->large ? slot->large_room : sizeof slot->in.small;
+    return name.size == (data ? size : 0) && (name.size == 0 || memcmp(name.data, data, name.size) == 0);
 }
 
-weir_status weir__mysql_describe(weir__mysql_conn *c, bool prepared, weir_error *error)
+bool weir__mysql_head_same(const weir__mysql_conn *c, const weir__mysql_head *head)
 {
-    uint32_t count = mysql_num_fields(c->result);
-    const MYSQL_FIELD *fields = mysql_fetch_fields(c->result);
-    if (!room_for(c, count, prepared))
-        return weir__fail_nomem(error);
-    c->column_count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        const MYSQL_FIELD *field = &fields[i];
-        weir_column *column = &c->columns[i];
-        column->name = (weir_str){field->name, field->name_length};
-        column->table = (weir_str){field->table ? field->table : "", field->table ? field->table_length : 0};
-        column->type = type_of(field);
-        column->decimals = field->decimals;
-        column->nullable = !(field->flags & NOT_NULL_FLAG);
-        column->is_unsigned = (field->flags & UNSIGNED_FLAG) != 0;
-        column->binary = column->type == WEIR_T_BYTES;
-        if (prepared)
-            bind_column(&c->binds[i], &c->slots[i], field, column->type);
+    if (c->mysql->field_count != head->count)
+        return false;
+    for (uint32_t i = 0; i < head->count; i++) {
+        const MYSQL_FIELD *field = &c->mysql->fields[i];
+        const weir__mysql_shape *shape = &head->shapes[i];
+        if (shape->type != (uint32_t)field->type || shape->flags != field->flags ||
+            shape->decimals != field->decimals || shape->charset != field->charsetnr ||
+            !same_name(head->columns[i].name, field->name, field->name_length) ||
+            !same_name(head->columns[i].table, field->table, field->table_length))
+            return false;
     }
-    return WEIR_OK;
+    return true;
+}
+
+void weir__mysql_slots_free(weir__mysql_conn *c)
+{
+    const weir__mem *mem = &c->base.env->mem;
+    for (uint32_t i = 0; i < c->slot_room; i++)
+        weir__free(mem, c->slots[i].large);
+    weir__free(mem, c->slots);
+    weir__free(mem, c->binds);
+    c->slots = NULL;
+    c->binds = NULL;
+    c->slot_room = 0;
+}
+
+bool weir__mysql_slots(weir__mysql_conn *c, uint32_t count)
+{
+    if (count <= c->slot_room)
+        return true;
+    weir__mysql_slots_free(c);
+    c->slots = weir__array(&c->base.env->mem, count, sizeof *c->slots);
+    c->binds = weir__array(&c->base.env->mem, count, sizeof *c->binds);
+    c->slot_generation++;
+    if (c->slots && c->binds)
+        c->slot_room = count;
+    else
+        weir__mysql_slots_free(c);
+    return c->slot_room != 0;
 }

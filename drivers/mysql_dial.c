@@ -160,6 +160,7 @@ weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoin
     c->base.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     c->base.born_ns = c->base.used_ns = weir__now(&env->clock);
     weir__watch_init(&c->watch, env);
+    weir__statements_init(&c->statements, endpoint->prepared);
     c->mysql = weir__mysql_library_ready() ? mysql_init(NULL) : NULL;
     weir_status status = WEIR_OK;
     if (!c->mysql)
@@ -201,16 +202,16 @@ void weir__mysql_hang_up(weir__conn *conn)
      * must not wait for TLS' answer. */
     if (fd >= 0)
         shutdown(fd, conn->broken || conn->in_rows ? SHUT_RDWR : SHUT_RD);
-    weir__mysql_answer_free(c);
+    if (c->result)
+        mysql_free_result(c->result);
     if (c->mysql)
         mysql_close(c->mysql);
+    weir__mysql_prepared_free(c);
     weir__watch_close(&c->watch);
     if (conn->wake_fd >= 0)
         close(conn->wake_fd);
     weir__free(mem, c->columns);
-    for (uint32_t i = 0; c->slots && i < c->room; i++)
-        weir__free(mem, c->slots[i].large);
-    weir__free(mem, c->slots);
-    weir__free(mem, c->binds);
+    weir__free(mem, c->params);
+    weir__mysql_slots_free(c);
     weir__free(mem, c);
 }

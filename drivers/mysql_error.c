@@ -28,7 +28,8 @@ enum {
     USER_LIMIT_REACHED = 1226,
     CONNECTION_KILLED = 1927,
     STATEMENT_TIMEOUT = 1969, /* MariaDB: max_statement_time */
-    QUERY_TIMEOUT = 3024,     /* MySQL: max_execution_time */
+    MAX_PREPARED_STMT_COUNT_REACHED = 1461,
+    QUERY_TIMEOUT = 3024, /* MySQL: max_execution_time */
     SECURE_TRANSPORT_REQUIRED = 3159,
     CLIENT_INTERACTION_TIMEOUT = 4031, /* MySQL: hung up for being idle */
 };
@@ -180,6 +181,9 @@ weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const cha
         status = WEIR_TIMEOUT;
         retry = again;
         break;
+    case MAX_PREPARED_STMT_COUNT_REACHED:
+        weir__fail(error, WEIR_BUSY, again, "%s: lower pool.prepared of its clients, or raise the limit", text);
+        return server_spoke(c, errnum, sqlstate, error, WEIR_BUSY);
     case NET_PACKET_TOO_LARGE:
         c->base.broken = true;
         status = WEIR_LIMIT;

@@ -8,6 +8,7 @@
 #include "base/wait.h"
 #include "drivers/driver.h"
 #include "drivers/mysql_watch.h"
+#include "drivers/statements.h"
 
 /* Where a value of a prepared statement's row lands; grows with the longest value seen. */
 typedef struct weir__mysql_slot {
@@ -21,6 +22,30 @@ typedef struct weir__mysql_slot {
     char is_null, cut;
 } weir__mysql_slot;
 
+/* What of a column, beside its names, decides how its values are read and told. */
+typedef struct weir__mysql_shape {
+    uint32_t type, flags, decimals, charset;
+    bool integer; /* fetched as a number; all else as text */
+} weir__mysql_shape;
+
+/* The columns of a prepared statement's rows, as they were when it ran first. One block of memory. */
+typedef struct weir__mysql_head {
+    weir_column *columns; /* names too are in the block */
+    weir__mysql_shape *shapes;
+    uint32_t count;
+    size_t bytes; /* 0: not described yet */
+} weir__mysql_head;
+
+/* A prepared statement. */
+typedef struct weir__mysql_statement {
+    weir__kept base; /* first; base.listed: it outlives its answer */
+    MYSQL_STMT *handle;
+    weir__mysql_head head;
+    uint32_t bound; /* the slots' generation that its rows go to; 0: none */
+    uint32_t param_count;
+    uint8_t *param_types; /* weir_type + 1 of the values it ran with; 0: only NULL as yet */
+} weir__mysql_statement;
+
 typedef struct weir__mysql_conn {
     weir__conn base; /* first: a weir__conn * is a weir__mysql_conn * */
     MYSQL *mysql;
@@ -29,13 +54,26 @@ typedef struct weir__mysql_conn {
     bool may_write;          /* of the running command, until its last row */
     weir__watch watch;       /* open where the library waits in the socket itself */
     /* the open answer */
-    MYSQL_RES *result; /* text rows, or a prepared statement's columns */
-    MYSQL_STMT *statement;
-    weir_column *columns;
-    weir__mysql_slot *slots; /* prepared: one a column */
+    MYSQL_RES *result;                /* text rows */
+    weir__mysql_statement *statement; /* else of this one */
+    weir_column *columns;             /* of text rows */
+    uint32_t column_count, room;      /* of the answer; of columns */
+    weir__mysql_slot *slots;          /* prepared: one a column, for all statements */
     MYSQL_BIND *binds;
-    uint32_t column_count, room; /* of columns, slots and binds */
+    uint32_t slot_room;       /* of slots and binds */
+    uint32_t slot_generation; /* counts on when a slot moves */
+    MYSQL_BIND *params;
+    uint32_t param_room;
+    weir__statements statements;
 } weir__mysql_conn;
+
+/* Are the columns' names in MYSQL after a prepared statement's running those that the server has just sent? Shown for MariaDB's library;
+ * with another one a statement that may tell of other columns each time is not kept. */
+#ifdef MARIADB_BASE_VERSION
+enum { weir__mysql_names_are_fresh = 1 };
+#else
+enum { weir__mysql_names_are_fresh = 0 };
+#endif
 
 /* ---- mysql_library_*.c: what differs between the client libraries ---- */
 
@@ -77,9 +115,15 @@ weir_status weir__mysql_fail_tls(weir__mysql_conn *c, const char *text, weir_err
 
 /* ---- mysql_columns.c ---- */
 
-/* Describes the columns of c->result into c->columns (and slots for a prepared statement). NOMEM on
- * failure. */
-weir_status weir__mysql_describe(weir__mysql_conn *c, bool prepared, weir_error *error);
+/* Describes the columns of c->result into c->columns. NOMEM on failure. */
+weir_status weir__mysql_describe(weir__mysql_conn *c, weir_error *error);
+/* The columns that the server has just told of, into an empty head. False: no memory. */
+bool weir__mysql_head_make(weir__mysql_conn *c, weir__mysql_head *head);
+/* Are they still those of the head? (HAZARDS 20) */
+bool weir__mysql_head_same(const weir__mysql_conn *c, const weir__mysql_head *head);
+/* Room for a row of so many columns. False: no memory. */
+bool weir__mysql_slots(weir__mysql_conn *c, uint32_t count);
+void weir__mysql_slots_free(weir__mysql_conn *c);
 
 /* ---- mysql_text.c, mysql_prepared.c: one protocol each ---- */
 
@@ -93,6 +137,10 @@ weir_status weir__mysql_prepared_fetch(weir__mysql_conn *c, weir__answer *answer
                                        weir_error *error);
 /* The rows have ended or were given up: frees the open answer without waiting. */
 void weir__mysql_answer_free(weir__mysql_conn *c);
+/* The line is closed: frees the prepared statements. */
+void weir__mysql_prepared_free(weir__mysql_conn *c);
+/* The statement is not kept, or no more. False: the line broke. */
+bool weir__mysql_statement_close(weir__mysql_conn *c, weir__mysql_statement *statement);
 /* After the end of rows: takes over affected, insert id, warnings and the transaction's state. */
 void weir__mysql_take_result(weir__mysql_conn *c, weir__answer *answer, uint64_t affected, uint64_t insert_id);
 /* After an OK packet: the same and the settings that changed. */

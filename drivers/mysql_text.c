@@ -46,8 +46,8 @@ void weir__mysql_answer_free(weir__mysql_conn *c)
 {
     if (c->result)
         mysql_free_result(c->result);
-    if (c->statement)
-        mysql_stmt_close(c->statement);
+    if (c->statement && !c->statement->base.listed)
+        weir__mysql_statement_close(c, c->statement);
     c->result = NULL;
     c->statement = NULL;
     c->column_count = 0;
@@ -66,7 +66,7 @@ weir_status weir__mysql_text_run(weir__mysql_conn *c, const weir__command *comma
     c->result = mysql_use_result(c->mysql);
     if (!c->result)
         return fail_now(c, error);
-    weir_status status = weir__mysql_describe(c, false, error);
+    weir_status status = weir__mysql_describe(c, error);
     if (status != WEIR_OK) {
         c->base.broken = true;
         return status;

@@ -6,6 +6,7 @@
  * Not here: dialling (pool_dial.c), what the keeper does (pool_keep.c). */
 #include "drivers/pool_impl.h"
 
+#include "base/thread.h"
 #include "drivers/reaper.h"
 
 enum {
@@ -16,21 +17,6 @@ enum {
 };
 
 static _Thread_local char this_thread; /* its address tells threads apart */
-
-static void monotonic_cond(pthread_cond_t *cond)
-{
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(cond, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
-static int wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, weir__deadline deadline)
-{
-    struct timespec t = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
-    return pthread_cond_timedwait(cond, lock, &t);
-}
 
 weir_status weir__pool_new(const weir__env *env, const weir__driver *driver, const weir__endpoint *endpoint,
                            const weir__pool_options *options, weir__reaper *reaper, weir__keeper *keeper,
@@ -52,7 +38,7 @@ weir_status weir__pool_new(const weir__env *env, const weir__driver *driver, con
     pool->context = context;
     atomic_init(&pool->references, 1);
     pthread_mutex_init(&pool->lock, NULL);
-    monotonic_cond(&pool->settled);
+    weir__cond_init(&pool->settled);
     for (unsigned i = 0; i < WEIR__POOL_LEVELS; i++)
         pool->lines[i].last = &pool->lines[i].first;
     weir__pool_keep(pool);
@@ -135,7 +121,7 @@ void weir__pool_unlist_idle(weir__pool *pool, weir__conn *conn, weir__conn **dea
 void weir__waiter_init(weir__waiter *waiter)
 {
     memset(waiter, 0, sizeof *waiter);
-    monotonic_cond(&waiter->come);
+    weir__cond_init(&waiter->come);
 }
 
 void weir__waiter_deinit(weir__waiter *waiter)
@@ -309,7 +295,7 @@ static weir_status wait_for_answer(weir__pool *pool, weir__waiter *w, weir__dead
                             : no_connection(pool, error, WEIR_BUSY,
                                             "all connections of the pool are in use: raise "
                                             "pool.max or pool.wait, or use sessions for less time");
-        wait_until(&w->come, &pool->lock, weir__deadline_min(deadline, patience));
+        weir__cond_wait_until(&w->come, &pool->lock, weir__deadline_min(deadline, patience));
     }
     return WEIR_OK;
 }
@@ -461,7 +447,7 @@ weir__pool_counts weir__pool_count(weir__pool *pool)
 bool weir__pool_settle(weir__pool *pool, weir__deadline deadline)
 {
     pthread_mutex_lock(&pool->lock);
-    while (pool->threads > 0 && wait_until(&pool->settled, &pool->lock, deadline) == 0)
+    while (pool->threads > 0 && weir__cond_wait_until(&pool->settled, &pool->lock, deadline))
         ;
     bool settled = pool->threads == 0;
     pthread_mutex_unlock(&pool->lock);

@@ -42,23 +42,13 @@ struct weir__reaper {
 weir_status weir__reaper_new(const weir__env *env, weir__reaper **out, weir_error *error)
 {
     weir__reaper *r = weir__new(&env->mem, sizeof *r);
-    pthread_condattr_t attr;
     *out = r;
     if (!r)
         return weir__fail_nomem(error);
     r->env = env;
     pthread_mutex_init(&r->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&r->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    weir__cond_init(&r->changed);
     return WEIR_OK;
-}
-
-static void sleep_until(weir__reaper *r, weir__deadline deadline)
-{
-    struct timespec t = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
-    pthread_cond_timedwait(&r->changed, &r->lock, &t);
 }
 
 /* The lock is held. */
@@ -174,7 +164,7 @@ static void *work(void *context)
         if (r->left)
             give_up_all(r, w, "the client was closed");
         else if (weir__now(&r->env->clock) < w->due_ns && !r->closing)
-            sleep_until(r, w->due_ns);
+            weir__cond_wait_until(&r->changed, &r->lock, w->due_ns);
         else
             turn(r, w);
     }
@@ -264,7 +254,7 @@ void weir__reaper_stop(weir__reaper *r, weir__deadline deadline)
     r->close_by = deadline;
     pthread_cond_broadcast(&r->changed);
     while (r->workers && weir__now(&r->env->clock) < deadline)
-        sleep_until(r, deadline);
+        weir__cond_wait_until(&r->changed, &r->lock, deadline);
     r->left = true;
     for (worker *w = r->workers; w; w = w->next)
         give_up_all(r, w, "the server does not answer");

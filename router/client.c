@@ -3,6 +3,7 @@
  * References: the handle, each session and each pool keep the client's memory; weir_close ends the
  * handle's. So a name server that does not answer can delay nobody: its dial thread keeps what it
  * needs and is the last to leave. */
+#include "router/catalog_ask.h"
 #include "router/client_impl.h"
 
 #include <stdlib.h>
@@ -37,6 +38,8 @@ void weir__client_unref(weir_client *client)
     if (atomic_fetch_sub_explicit(&client->references, 1, memory_order_acq_rel) != 1)
         return;
     weir__mem mem = client->env.mem;
+    weir__resolver_stop(client->resolver); /* of a client that could not be opened */
+    weir__resolver_free(client->resolver);
     weir__plan_cache_free(client->plans);
     weir__reaper_free(client->reaper);
     weir__keeper_free(client->keeper);
@@ -113,11 +116,23 @@ static weir_status load(weir_client *client, weir_error *error)
     if (status != WEIR_OK)
         return status;
     __atomic_store_n(&client->env.log.level, (int)level, __ATOMIC_RELAXED);
-    weir__topology_unref(client->topology);
+    weir__topology *before = client->topology;
     client->topology = topology;
+    if (before)
+        weir__catalog_keep(client->catalog, before->config, config);
+    weir__topology_unref(before);
     atomic_fetch_add(&client->epoch, 1);
     weir__plan_cache_clear(client->plans); /* plans of the epoch before would never be found again */
     return WEIR_OK;
+}
+
+/* Transactions over several shards leave prepared branches when a client dies. */
+static bool needs_resolver(const weir__config *config)
+{
+    for (size_t i = 0; i < config->database_count; i++)
+        if (config->databases[i].shard_count > 1 && config->databases[i].settings.transactions == WEIR__ATOMIC)
+            return true;
+    return false;
 }
 
 static weir_status set_up(weir_client *client, const char *file, const weir_client_options *options, weir_error *error)
@@ -138,7 +153,13 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
         status = weir__keeper_new(&client->env, &client->keeper, error);
     if (status == WEIR_OK)
         status = weir__plan_cache_new(&client->env, &client->plans, error);
-    return status == WEIR_OK ? load(client, error) : status;
+    if (status == WEIR_OK)
+        status = weir__catalog_for(client, error);
+    if (status == WEIR_OK)
+        status = load(client, error);
+    if (status == WEIR_OK && needs_resolver(client->topology->config))
+        status = weir__resolver_new(client, &client->resolver, error);
+    return status;
 }
 
 /* Test builds: a whole process is armed by its environment. */
@@ -175,8 +196,12 @@ weir_status weir__client_open(const weir__env *env, const char *file, const weir
         status = set_up(client, file, options, error);
     if (status == WEIR_OK)
         *out = client;
-    else
+    else if (client->topology)
+        weir_close(client); /* pools keep the client until they are closed */
+    else {
+        weir__catalog_close(client->catalog, 0);
         weir__client_unref(client);
+    }
     return status;
 }
 
@@ -220,6 +245,7 @@ void weir_close(weir_client *client)
     client->topology = NULL;
     pthread_mutex_unlock(&client->lock);
     weir__keeper_stop(client->keeper);
+    weir__resolver_stop(client->resolver);
     uint32_t patience_ms = 0;
     for (size_t i = 0; i < t->shard_count; i++)
         for (size_t j = 0; j < t->shards[i].server_count; j++) {
@@ -235,6 +261,9 @@ void weir_close(weir_client *client)
                 weir__logf(&client->env.log, WEIR_LOG_WARNING,
                            "%s: still connecting at weir_close; the thread ends by itself",
                            t->shards[i].servers[j]->endpoint.text);
+    if (!weir__catalog_close(client->catalog, deadline))
+        weir__logf(&client->env.log, WEIR_LOG_WARNING,
+                   "a server is still asked for a table at weir_close; the thread ends by itself");
     weir__reaper_stop(client->reaper, deadline);
     weir__topology_unref(t);
     weir__client_unref(client);

@@ -6,7 +6,9 @@
 
 #include "drivers/reaper.h"
 #include "router/plan/plan_cache.h"
+#include "router/resolver.h"
 #include "router/topology.h"
+#include "schema/catalog.h"
 
 /* What weir_statistics tells of statements. */
 typedef struct weir__counters {
@@ -30,6 +32,8 @@ struct weir_client {
     weir__reaper *reaper;
     weir__keeper *keeper;
     weir__plan_cache *plans;
+    weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
+    weir__catalog *catalog; /* what tables look like; closed before the pools */
     weir__counters counters;
 };
 

@@ -8,6 +8,8 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "router/catalog_ask.h"
+#include "router/commit.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4 };
 
@@ -233,7 +235,7 @@ static weir_status delimit(weir__statement *q)
                           s->database->config->name, s->database->shard_count);
     q->done = true;
     bool begins = e->verb == WEIR__VERB_BEGIN;
-    if (!weir__session_set_begin(s, NULL, begins ? q->sql : (weir_str){NULL, 0}))
+    if (!weir__session_set_begin(s, NULL, begins ? q->sql : (weir_str){NULL, 0}, e->read_only))
         return weir__fail_nomem(q->error);
     s->txn = begins ? WEIR__TXN_OPEN : WEIR__TXN_NONE;
     s->by_call = false;
@@ -249,6 +251,15 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
         return weir__fail(
             q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
             "a transaction is open: over several shards it is not committed by the next BEGIN; COMMIT first");
+    if (kept && !e->chains && weir__commit_is_wide(s) &&
+        (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)) {
+        q->done = true;
+        weir__session_no_cancel(s);
+        if (e->verb == WEIR__VERB_COMMIT)
+            return weir__commit_wide(s, q->error);
+        weir__rollback_wide(s);
+        return WEIR_OK;
+    }
     if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK || e->verb == WEIR__VERB_SAVEPOINT)) {
         *shard = kept->shard;
         return WEIR_OK;
@@ -307,6 +318,40 @@ static weir_status connect_there(weir__statement *q)
     return WEIR_OK;
 }
 
+/* What COMMIT will have to know of the seat. */
+static void note_touch(const weir_session *s, weir__seat *seat, const weir__sql_effects *e)
+{
+    bool delimits = e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK ||
+                    e->verb == WEIR__VERB_SAVEPOINT;
+    seat->wrote |= e->may_write && !delimits;
+    seat->locks |= e->locking_read || (s->begin.level && strstr(s->begin.level, "SERIALIZABLE"));
+}
+
+/* A read that leaves nothing behind, however often it runs. */
+static bool may_run_twice(const weir__sql_effects *e)
+{
+    return e->verb == WEIR__VERB_SELECT && !e->may_write && !e->user_variable && !e->reads_session && !e->into;
+}
+
+/* Prepared, does it mean the same the next time, in another session too? Not where this one has set something on the connection, nor
+ * what speaks of the session itself. */
+static bool may_be_kept(const weir__statement *q)
+{
+    const weir__sql_effects *e = effects_of(q);
+    if (q->seat->carries_state || leaves_state(e) || e->reads_session || e->system_variable || e->into || e->returning)
+        return false;
+    switch (e->verb) {
+    case WEIR__VERB_SELECT:
+    case WEIR__VERB_INSERT:
+    case WEIR__VERB_REPLACE:
+    case WEIR__VERB_UPDATE:
+    case WEIR__VERB_DELETE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static weir_status execute(weir__statement *q)
 {
     weir_session *s = q->session;
@@ -323,11 +368,14 @@ static weir_status execute(weir__statement *q)
         .sql = q->sql,
         .args = q->args,
         .may_write = may_have_happened(q),
+        .keep = may_be_kept(q),
+        .again = may_run_twice(effects_of(q)),
     };
     conn->deadline = q->deadline;
     bool carried = seat->carries_state;
     const weir__sql_effects *e = effects_of(q);
     weir__verb verb = e->verb;
+    note_touch(s, seat, e);
     s->commits = verb == WEIR__VERB_COMMIT;
     s->may_end = !s->by_call || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
     s->atomic = is_atomic(verb) || !e->may_write;
@@ -410,6 +458,8 @@ static weir_status run(weir__statement *q)
     }
     if (status == WEIR_OK && s->txn != WEIR__TXN_OPEN && effects_of(q)->verb == WEIR__VERB_ROLLBACK)
         s->txn = WEIR__TXN_NONE;
+    if (q->lookup.plan)
+        weir__catalog_notice(s, q->lookup.plan, status, q->error);
     if (status != WEIR_OK && q->lookup.plan)
         q->error->fingerprint = fingerprint_for_logs(q);
     weir__plan_give(&q->lookup);

@@ -15,10 +15,10 @@ typedef struct weir__statement {
     weir_error *error;
     /* learnt on the way */
     weir__deadline deadline;
-    bool kept;  /* the session had a connection before this statement: it knows what came before */
-    bool again; /* what was understood holds no longer: back to the stage understand */
-    bool done;  /* the answer is there, no server is needed */
-    uint32_t readings;         /* how often it was understood */
+    bool kept;         /* the session had a connection before this statement: it knows what came before */
+    bool again;        /* what was understood holds no longer: back to the stage understand */
+    bool done;         /* the answer is there, no server is needed */
+    uint32_t readings; /* how often it was understood */
     weir_rows *rows;
     weir__lex_options reading; /* how the server reads text */
     weir__lookup lookup;       /* of the plan; given back when the call ends */

@@ -80,6 +80,8 @@ static bool copy_head(weir_rows *rows)
         columns[i] = rows->answer.columns[i];
         columns[i].name = copy_view(arena, columns[i].name);
         columns[i].table = copy_view(arena, columns[i].table);
+        if (weir__fault(rows->env, wrong_decimals))
+            columns[i].decimals = 0;
     }
     rows->answer.columns = columns;
     return !arena->failed;
@@ -261,6 +263,8 @@ bool weir_next(weir_rows *rows)
         return false;
     }
     weir_status status = fetch(rows, &row);
+    if (status == WEIR_OK && row && weir__fault(rows->env, wrong_row_lost))
+        status = fetch(rows, &row);
     if (status != WEIR_OK)
         fail(rows, status);
     rows->have_row = row && status == WEIR_OK;
@@ -287,7 +291,12 @@ weir_status weir_finish(weir_rows *rows, weir_error *error)
 weir_result weir_rows_result(const weir_rows *rows)
 {
     weir_result none = {0};
-    return rows ? rows->answer.result : none;
+    if (!rows)
+        return none;
+    weir_result result = rows->answer.result;
+    if (weir__fault(rows->env, wrong_affected))
+        result.affected++;
+    return result;
 }
 
 uint32_t weir_column_count(const weir_rows *rows)
@@ -390,6 +399,8 @@ weir_str weir_get_text(weir_rows *rows, uint32_t column)
 {
     const weir__cell *cell = cell_at(rows, column);
     weir_str none = {NULL, 0};
+    if (cell && cell->type == WEIR_T_NULL && weir__fault(rows->env, wrong_null_read))
+        return (weir_str){"", 0};
     return cell ? weir__value_text(cell, rows->scratch[column]) : none;
 }
 

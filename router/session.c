@@ -1,4 +1,5 @@
 /* session.c - sessions: their connection, their waiting, their cancelling. SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <sys/eventfd.h>
 
 #include "router/session_impl.h"
@@ -151,7 +152,7 @@ void weir_session_close(weir_session *s)
             weir__session_drop_connections(s);
     }
     weir__session_drop_connections(s);
-    weir__session_set_begin(s, NULL, (weir_str){NULL, 0});
+    weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
     free_seats(s);
     weir__topology_unref(s->topology);
     weir__waiter_deinit(&s->waiter);
@@ -222,25 +223,63 @@ bool weir__session_cancelled(weir_session *s)
     return cancelled;
 }
 
-bool weir__session_set_begin(weir_session *s, const char *level, weir_str sql)
+bool weir__session_set_begin(weir_session *s, const char *level, weir_str sql, bool read_only)
 {
     const weir__mem *mem = &s->client->env.mem;
     weir__free(mem, s->begin.sql);
     s->begin.level = level;
     s->begin.sql = sql.data ? weir__strndup(mem, sql.data, sql.size) : NULL;
+    s->begin.read_only = read_only;
     return !sql.data || s->begin.sql;
+}
+
+void weir__seat_xid(const weir_session *s, const weir__seat *seat, char out[WEIR__XID_TEXT])
+{
+    char bqual[WEIR__BQUAL_SIZE];
+    const weir__shard_config *shard = seat->shard->config;
+    weir__bqual_print(weir__shard_hash(shard->database->name, shard->name), bqual);
+    snprintf(out, WEIR__XID_TEXT, "'%s','%s',%d", s->gtrid, bqual, WEIR__XID_FORMAT);
+}
+
+static void name_transaction(weir_session *s)
+{
+    uint8_t random[WEIR__XID_RANDOM];
+    const weir__shard_config *shard = s->first->shard->config;
+    weir__gtrid gtrid = {weir__shard_hash(shard->database->name, shard->name), (uint32_t)s->first->conn->server_id};
+    weir__env_random(&s->client->env, random, sizeof random);
+    weir__gtrid_print(&gtrid, random, s->gtrid);
+}
+
+static weir_status start_branch(weir_session *s, weir__seat *seat, weir__deadline deadline, weir_error *error)
+{
+    char xid[WEIR__XID_TEXT], sql[WEIR__XID_TEXT + 16];
+    if (!s->gtrid[0])
+        name_transaction(s);
+    weir__seat_xid(s, seat, xid);
+    snprintf(sql, sizeof sql, "XA START %s", xid);
+    seat->branch = true;
+    return weir__seat_command(seat, sql, false, deadline, error);
 }
 
 weir_status weir__session_begin_there(weir_session *s, weir__deadline deadline, weir_error *error)
 {
+    weir__seat *seat = s->seat;
+    bool branch =
+        s->first && s->first != seat && !s->begin.read_only && s->database->settings->transactions == WEIR__ATOMIC;
     weir_status status = WEIR_OK;
+    seat->open = true;
+    seat->branch = seat->wrote = seat->locks = false;
     if (s->begin.level)
-        status = weir__session_command(s, s->begin.level, false, deadline, error);
-    if (status == WEIR_OK)
-        status = weir__session_command(s, s->begin.sql, false, deadline, error);
+        status = weir__seat_command(seat, s->begin.level, false, deadline, error);
+    if (status == WEIR_OK && branch)
+        status = start_branch(s, seat, deadline, error);
+    else if (status == WEIR_OK)
+        status = weir__seat_command(seat, s->begin.sql, false, deadline, error);
     /* An isolation level waits for the next transaction: this connection must not give it to a stranger's. */
     if (status != WEIR_OK)
-        s->seat->conn->broken = true;
+        seat->conn->broken = true;
+    else if (!s->first)
+        s->first = seat;
     return status;
 }
 
@@ -281,8 +320,7 @@ weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__serve
     return status;
 }
 
-/* Nobody can wake it any more from here. */
-static weir__conn *detach(weir_session *s, weir__seat *seat)
+weir__conn *weir__session_detach(weir_session *s, weir__seat *seat)
 {
     pthread_mutex_lock(&s->lock);
     weir__conn *conn = seat->conn;
@@ -293,7 +331,7 @@ static weir__conn *detach(weir_session *s, weir__seat *seat)
 
 void weir__session_leave(weir_session *s)
 {
-    weir__conn *conn = s->seat ? detach(s, s->seat) : NULL;
+    weir__conn *conn = s->seat ? weir__session_detach(s, s->seat) : NULL;
     eventfd_t drained;
     if (!conn)
         return;
@@ -305,7 +343,7 @@ void weir__session_leave(weir_session *s)
 void weir__session_drop_connections(weir_session *s)
 {
     for (weir__seat *seat = s->seats; seat; seat = seat->next) {
-        weir__conn *conn = detach(s, seat);
+        weir__conn *conn = weir__session_detach(s, seat);
         seat->carries_state = false;
         if (conn && conn->broken)
             weir__pool_give(seat->server->pool, conn);
@@ -343,16 +381,35 @@ weir_status weir__session_judge(weir_session *s, weir_status status, weir_error 
     return status;
 }
 
-/* A failure that ended the transaction, or left it in a state that nobody should commit. */
-static void abort_transaction(weir_session *s)
+void weir__seat_rollback(const weir_session *s, weir__seat *seat, weir__deadline deadline)
 {
     weir_error ignored;
-    weir__conn *conn = s->seat->conn;
-    s->txn = WEIR__TXN_ABORTED;
-    if (!conn || conn->broken)
+    char xid[WEIR__XID_TEXT], sql[WEIR__XID_TEXT + 16];
+    if (!seat->conn || seat->conn->broken)
         return;
-    if (weir__session_command(s, "ROLLBACK", false, weir__session_deadline(s, 0), &ignored) != WEIR_OK)
-        conn->broken = true;
+    seat->open = false;
+    if (!seat->branch) {
+        if (weir__seat_command(seat, "ROLLBACK", false, deadline, &ignored) != WEIR_OK)
+            seat->conn->broken = true;
+        return;
+    }
+    weir__seat_xid(s, seat, xid);
+    snprintf(sql, sizeof sql, "XA END %s", xid);
+    weir_status ended =
+        weir__seat_command(seat, sql, false, deadline, &ignored); /* refused where it has ended, or deadlocked */
+    (void)ended;
+    snprintf(sql, sizeof sql, "XA ROLLBACK %s", xid);
+    if (weir__seat_command(seat, sql, false, deadline, &ignored) != WEIR_OK)
+        seat->conn->broken = true;
+}
+
+/* A failure that ended the transaction somewhere, or left it in a state that nobody should commit: undone everywhere. */
+static void abort_transaction(weir_session *s)
+{
+    weir__deadline deadline = weir__session_deadline(s, 0);
+    s->txn = WEIR__TXN_ABORTED;
+    for (weir__seat *seat = s->seats; seat; seat = seat->next)
+        weir__seat_rollback(s, seat, deadline);
 }
 
 /* What the end of a statement on seat says of the session's transaction. */
@@ -365,10 +422,37 @@ static void follow_transaction(weir_session *s, weir__conn *conn, weir_status st
         conn->broken = true; /* whatever it still is, it goes no further */
     } else if (was_open && (status == WEIR_CONFLICT || status == WEIR_TIMEOUT || conn->broken))
         abort_transaction(s);
-    else if (was_open && !conn->in_transaction && !s->may_end)
+    else if (was_open && !conn->in_transaction && !s->may_end) {
+        abort_transaction(s); /* its other shards */
         s->txn = WEIR__TXN_ENDED;
-    else if (s->txn == WEIR__TXN_OPEN || s->txn == WEIR__TXN_NONE)
+    } else if (s->txn == WEIR__TXN_OPEN || s->txn == WEIR__TXN_NONE)
         s->txn = conn->in_transaction ? WEIR__TXN_OPEN : WEIR__TXN_NONE;
+}
+
+/* Gives the seat's connection back unless something keeps it. */
+static void release(weir_session *s, weir__seat *seat)
+{
+    weir__conn *conn = seat->conn;
+    if (!conn)
+        return;
+    if (conn->broken) {
+        s->lost_state |= seat->carries_state;
+        seat->carries_state = false;
+    }
+    if (!seat->carries_state && (!conn->in_transaction || conn->broken))
+        weir__pool_give(seat->server->pool, weir__session_detach(s, seat));
+}
+
+void weir__session_end_transaction(weir_session *s)
+{
+    for (weir__seat *seat = s->seats; seat; seat = seat->next) {
+        release(s, seat);
+        seat->open = false;
+    }
+    s->by_call = false;
+    s->first = NULL;
+    s->gtrid[0] = '\0';
+    weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
 }
 
 void weir__session_over(weir_session *s, weir_status status)
@@ -386,27 +470,26 @@ void weir__session_over(weir_session *s, weir_status status)
     if (was_cancelled && !conn->broken)
         eventfd_read(conn->wake_fd, &drained);
     follow_transaction(s, conn, status);
-    if (s->txn != WEIR__TXN_OPEN) {
-        s->by_call = false;
-        weir__session_set_begin(s, NULL, (weir_str){NULL, 0});
-    }
-    if (conn->broken) {
-        s->lost_state |= seat->carries_state;
-        seat->carries_state = false;
-    }
-    if (seat->carries_state || (conn->in_transaction && !conn->broken))
-        return;
-    weir__pool_give(seat->server->pool, detach(s, seat));
+    if (s->txn == WEIR__TXN_OPEN)
+        release(s, seat);
+    else
+        weir__session_end_transaction(s);
 }
 
-weir_status weir__session_command(weir_session *s, const char *sql, bool may_write, weir__deadline deadline,
-                                  weir_error *error)
+void weir__session_no_cancel(weir_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->running = false;
+    pthread_mutex_unlock(&s->lock);
+}
+
+weir_status weir__seat_command(weir__seat *seat, const char *sql, bool may_write, weir__deadline deadline,
+                               weir_error *error)
 {
     weir__command command = {.sql = {sql, strlen(sql)}, .may_write = may_write};
     weir__answer answer;
-    weir__conn *conn = s->seat->conn;
-    conn->deadline = deadline;
-    return conn->driver->run(conn, &command, &answer, error);
+    seat->conn->deadline = deadline;
+    return seat->conn->driver->run(seat->conn, &command, &answer, error);
 }
 
 weir__deadline weir__session_deadline(const weir_session *s, uint32_t timeout_ms)

@@ -18,6 +18,7 @@
 
 #include "router/client_impl.h"
 #include "router/dialect.h"
+#include "router/xid.h"
 
 typedef enum weir__txn {
     WEIR__TXN_NONE,
@@ -34,12 +35,18 @@ typedef struct weir__seat {
     weir__conn *conn;     /* NULL: none now */
     bool has_insert_id;   /* LAST_INSERT_ID() on conn is of this session, not of one before it */
     bool carries_state;   /* conn differs from others by what the session has set on it */
+    /* of the session's transaction */
+    bool open;   /* begun and not surely ended */
+    bool branch; /* begun by XA START, under the session's gtrid */
+    bool wrote;  /* or may have */
+    bool locks;  /* has read so that rows may be locked */
 } weir__seat;
 
 /* How a transaction begins where it has not begun yet. */
 typedef struct weir__begin {
     const char *level; /* the statement that sets its isolation; NULL: none */
     char *sql;         /* owned; NULL: there is nothing to begin */
+    bool read_only;
 } weir__begin;
 
 struct weir_session {
@@ -59,13 +66,15 @@ struct weir_session {
 
     weir__txn txn;
     weir__begin begin;
-    bool by_call;                /* the transaction was begun by weir_begin */
-    bool commits;                /* the running statement is COMMIT */
-    bool may_end;                /* it may rightly end the transaction */
-    bool atomic;                 /* what the running statement did is undone when it fails */
-    weir__deadline txn_deadline; /* of a transaction begun by call */
-    bool lost_state;             /* a connection that carried state broke: answers would be wrong from now on */
-    weir_rows *rows;             /* the open stream */
+    weir__seat *first;            /* where the transaction began first: that shard decides; NULL: nowhere yet */
+    char gtrid[WEIR__GTRID_SIZE]; /* of a transaction with branches; "" until the first of them */
+    bool by_call;                 /* the transaction was begun by weir_begin */
+    bool commits;                 /* the running statement is COMMIT */
+    bool may_end;                 /* it may rightly end the transaction */
+    bool atomic;                  /* what the running statement did is undone when it fails */
+    weir__deadline txn_deadline;  /* of a transaction begun by call */
+    bool lost_state;              /* a connection that carried state broke: answers would be wrong from now on */
+    weir_rows *rows;              /* the open stream */
 };
 
 /* What every public call on a session begins with: is there one, may it be used, is it idle? */
@@ -80,10 +89,12 @@ weir__seat *weir__session_seat(weir_session *session, weir__shard *shard);
 /* Between statements: the seat with a connection that the session keeps; NULL: none. */
 weir__seat *weir__session_kept(const weir_session *session);
 /* Makes seat the running statement's and gets it a connection: the one kept, or one of server's pool. */
-weir_status weir__session_connect(weir_session *session, weir__seat *seat, weir__server *server, weir__deadline deadline,
-                                  weir_error *error);
+weir_status weir__session_connect(weir_session *session, weir__seat *seat, weir__server *server,
+                                  weir__deadline deadline, weir_error *error);
 /* Begins the session's transaction on the running seat's connection. */
 weir_status weir__session_begin_there(weir_session *session, weir__deadline deadline, weir_error *error);
+/* The seat's connection leaves it; nobody can wake it any more from here. NULL: it had none. */
+weir__conn *weir__session_detach(weir_session *session, weir__seat *seat);
 /* Gives back the connection of the running statement's seat, on which nothing was run. */
 void weir__session_leave(weir_session *session);
 /* The driver's failure of a statement or its rows, seen with what the session knows of them: which status and which retry are true.
@@ -96,11 +107,20 @@ weir_status weir__session_ended(weir_error *error);
 void weir__session_over(weir_session *session, weir_status status);
 /* Ends the transaction and the session's state by hanging up all that it keeps. */
 void weir__session_drop_connections(weir_session *session);
+/* No transaction is open any more: connections go back, but those that carry state. */
+void weir__session_end_transaction(weir_session *session);
 /* What begins the session's transaction where it has not begun; sql NULL: nothing. False: no memory. */
-bool weir__session_set_begin(weir_session *session, const char *level, weir_str sql);
-/* Runs a statement of weir's own (BEGIN, COMMIT) on the running seat's connection. */
-weir_status weir__session_command(weir_session *session, const char *sql, bool may_write, weir__deadline deadline,
-                                  weir_error *error);
+bool weir__session_set_begin(weir_session *session, const char *level, weir_str sql, bool read_only);
+/* From here on weir_cancel finds nothing to cancel. */
+void weir__session_no_cancel(weir_session *session);
+/* Runs a statement of weir's own (BEGIN, COMMIT) on the seat's connection. */
+weir_status weir__seat_command(weir__seat *seat, const char *sql, bool may_write, weir__deadline deadline,
+                               weir_error *error);
+/* The name of the seat's branch, quoted as XA wants it. */
+enum { WEIR__XID_TEXT = WEIR__GTRID_SIZE + WEIR__BQUAL_SIZE + 24 };
+void weir__seat_xid(const weir_session *session, const weir__seat *seat, char out[WEIR__XID_TEXT]);
+/* Undoes what the transaction did there; hangs up where that cannot be said. */
+void weir__seat_rollback(const weir_session *session, weir__seat *seat, weir__deadline deadline);
 /* One number for the configuration that the session's statement runs under and its database: part of a plan's key. */
 uint64_t weir__session_scope(const weir_session *session);
 weir__deadline weir__session_deadline(const weir_session *session, uint32_t timeout_ms);

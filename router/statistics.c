@@ -35,6 +35,9 @@ static void tell_pool(const sink *to, const weir__shard *shard, size_t server)
     tell(to, "weir_pool_discarded_total", labels, n.discarded);
     tell(to, "weir_pool_closed_total", labels, n.closed);
     tell(to, "weir_pool_held_long_total", labels, n.held_long);
+    const weir__prepared_budget *prepared = &shard->servers[server]->prepared;
+    tell(to, "weir_prepared_kept", labels, atomic_load(&prepared->kept));
+    tell(to, "weir_prepares_total", labels, atomic_load(&prepared->made));
 }
 
 void weir_statistics(weir_client *client,
@@ -64,6 +67,11 @@ void weir_statistics(weir_client *client,
     tell(&to, "weir_kills_total", "", r.killed);
     tell(&to, "weir_kills_waiting", "", r.waiting);
     tell(&to, "weir_kills_given_up_total", "", r.given_up);
+    weir__resolve_counts resolved = weir__resolver_count(client->resolver);
+    tell(&to, "weir_branches_total", "outcome=\"committed\"", resolved.of[WEIR__RESOLUTION_COMMITTED]);
+    tell(&to, "weir_branches_total", "outcome=\"rolled_back\"", resolved.of[WEIR__RESOLUTION_ROLLED_BACK]);
+    tell(&to, "weir_branches_total", "outcome=\"in_doubt\"", resolved.of[WEIR__RESOLUTION_IN_DOUBT]);
+    tell(&to, "weir_branches_total", "outcome=\"damaged\"", resolved.of[WEIR__RESOLUTION_DAMAGED]);
     weir__topology *t = weir__client_topology(client, &epoch);
     for (size_t i = 0; t && i < t->shard_count; i++)
         for (size_t j = 0; j < t->shards[i].server_count; j++)

@@ -61,6 +61,8 @@ weir_status weir__server_init(weir__server *server, const weir__env *env, const 
     e->connect_ms = s->timeouts.connect_ms;
     e->statement_ms =
         s->timeouts.query_ms > s->timeouts.transaction_ms ? s->timeouts.query_ms : s->timeouts.transaction_ms;
+    server->prepared.most = s->pool.prepared;
+    e->prepared = &server->prepared;
     e->password = read_password;
     e->password_context = &server->password;
     server->options = (weir__pool_options){
@@ -104,8 +106,8 @@ static bool same(const weir__server *a, const weir__server *b)
            same_text(x->cert, y->cert) && same_text(x->key, y->key) && same_text(x->collation, y->collation) &&
            same_text(x->time_zone, y->time_zone) && same_text(x->sql_mode, y->sql_mode) &&
            x->connect_ms == y->connect_ms && x->statement_ms == y->statement_ms &&
-           a->password.from == b->password.from && same_text(a->password.name, b->password.name) &&
-           memcmp(&a->options, &b->options, sizeof a->options) == 0;
+           a->prepared.most == b->prepared.most && a->password.from == b->password.from &&
+           same_text(a->password.name, b->password.name) && memcmp(&a->options, &b->options, sizeof a->options) == 0;
 }
 
 static weir__server *find_same(const weir__topology *before, const weir__server *server)

@@ -17,6 +17,7 @@ typedef struct weir__server {
     weir__endpoint endpoint;
     weir__secret password;
     weir__pool_options options;
+    weir__prepared_budget prepared;
     weir__pool *pool; /* not counted here: the pool keeps its server */
     void (*released)(void *context);
     void *context;

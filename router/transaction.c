@@ -6,7 +6,7 @@
  * else is refused */
 #include "base/str.h"
 #include "base/wait.h"
-#include "router/session_impl.h"
+#include "router/commit.h"
 
 enum { DEFAULT_ATTEMPTS = 3, PAUSE_MS = 5, LONGEST_PAUSE_MS = 200 };
 
@@ -31,7 +31,7 @@ static weir_status prepare_begin(weir_session *s, const weir_transaction_options
         [WEIR_SERIALIZABLE] = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
     };
     const char *sql = o && o->read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION";
-    bool done = weir__session_set_begin(s, o ? isolation[o->isolation] : NULL, weir__view(sql));
+    bool done = weir__session_set_begin(s, o ? isolation[o->isolation] : NULL, weir__view(sql), o && o->read_only);
     return done ? WEIR_OK : weir__fail_nomem(error);
 }
 
@@ -80,7 +80,7 @@ static weir_status begin(weir_session *s, const weir_transaction_options *option
         s->txn = WEIR__TXN_OPEN;
     weir__session_over(s, status);
     if (status != WEIR_OK)
-        weir__session_set_begin(s, NULL, (weir_str){NULL, 0});
+        weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
     s->by_call = status == WEIR_OK;
     return status;
 }
@@ -99,13 +99,14 @@ static bool end_unbegun(weir_session *s)
         return false;
     s->txn = WEIR__TXN_NONE;
     s->by_call = false;
-    weir__session_set_begin(s, NULL, (weir_str){NULL, 0});
+    weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
     return true;
 }
 
 static weir_status send_commit(weir_session *s, weir_error *error)
 {
     weir_status status;
+    const char *sql = weir__fault(&s->client->env, wrong_commit) ? "ROLLBACK" : "COMMIT";
     weir__session_running(s);
     s->commits = s->may_end = true;
     s->atomic = false;
@@ -113,7 +114,7 @@ static weir_status send_commit(weir_session *s, weir_error *error)
         status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
                             "the transaction's deadline passed before COMMIT: it is rolled back");
     else
-        status = weir__session_command(s, "COMMIT", true, weir__session_deadline(s, 0), error);
+        status = weir__seat_command(s->seat, sql, true, weir__session_deadline(s, 0), error);
     if (status != WEIR_OK)
         status = weir__session_judge(s, status, error);
     if (status != WEIR_OK && s->seat->conn->in_transaction)
@@ -142,6 +143,8 @@ weir_status weir_commit(weir_session *s, weir_error *error)
         s->txn = WEIR__TXN_NONE;
         return weir__session_ended(error);
     }
+    if (weir__commit_is_wide(s))
+        return weir__commit_wide(s, error);
     return end_unbegun(s) ? WEIR_OK : send_commit(s, error);
 }
 
@@ -158,12 +161,14 @@ weir_status weir_rollback(weir_session *s, weir_error *error)
         s->txn = WEIR__TXN_NONE;
         return weir__session_ended(error);
     }
-    if (s->txn == WEIR__TXN_OPEN && !end_unbegun(s)) {
+    if (weir__commit_is_wide(s))
+        weir__rollback_wide(s);
+    else if (s->txn == WEIR__TXN_OPEN && !end_unbegun(s)) {
         s->by_call = false; /* its deadline does not hold for undoing it */
         s->commits = false;
         s->may_end = true;
         weir__session_running(s);
-        status = weir__session_command(s, "ROLLBACK", false, weir__session_deadline(s, 0), &failure);
+        status = weir__seat_command(s->seat, "ROLLBACK", false, weir__session_deadline(s, 0), &failure);
         if (status != WEIR_OK)
             s->seat->conn->broken = true; /* hanging up rolls back too */
         weir__session_over(s, status);

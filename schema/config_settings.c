@@ -69,7 +69,7 @@ static const weir__key pool_keys[] = {
     WEIR__KEY("idle", TIME, AT(pool.idle_ms)),
     WEIR__KEY("lifetime", TIME, AT(pool.lifetime_ms)),
     WEIR__KEY("warn_held", TIME, AT(pool.warn_held_ms)),
-    WEIR__KEY("prepared", COUNT, AT(pool.prepared), .flags = NOT_YET, .most = 16382),
+    WEIR__KEY("prepared", COUNT, AT(pool.prepared), .most = 16382),
     WEIR__KEYS_END,
 };
 

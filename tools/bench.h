@@ -7,7 +7,9 @@
 #include "tools/command.h"
 
 /* Sorted: name, what it measures in one line. */
-#define BENCHES(X) X(parse, "lexing, fingerprints and parsing; needs no server")
+#define BENCHES(X)                                                                                                     \
+    X(overhead, "point selects through weir against hand-written code")                                                \
+    X(parse, "lexing, fingerprints and parsing; needs no server")
 
 #define X(name, summary) weir_command bench_##name;
 BENCHES(X)

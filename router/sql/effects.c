@@ -280,6 +280,12 @@ static void note_word(scan *s, const weir__token *t)
     case TK(RELEASE):
         out->chains |= before != TK(NO) && (first == TK(COMMIT) || first == TK(ROLLBACK));
         break;
+    case TK(ONLY):
+        out->read_only |= first == TK(START) && before == TK(READ);
+        break;
+    case TK(SNAPSHOT):
+        out->snapshot |= first == TK(START);
+        break;
     case TK(ANALYZE):
         s->executes = true;
         break;
@@ -404,6 +410,8 @@ static void conclude(scan *s)
     out->reads_session |= s->head[0] == TK(GET);
     out->body |= is_compound(s->head);
     out->into = s->into && out->verb == WEIR__VERB_SELECT;
+    out->read_only &= out->verb == WEIR__VERB_BEGIN;
+    out->snapshot &= out->verb == WEIR__VERB_BEGIN;
     out->chains &= out->verb == WEIR__VERB_COMMIT || out->verb == WEIR__VERB_ROLLBACK;
     out->returning &= out->verb == WEIR__VERB_INSERT || out->verb == WEIR__VERB_REPLACE ||
                       out->verb == WEIR__VERB_UPDATE || out->verb == WEIR__VERB_DELETE;

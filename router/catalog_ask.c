@@ -1,0 +1,147 @@
+/* catalog_ask.c - which servers are asked for a table, and over which connection. SPDX-License-Identifier: Apache-2.0 */
+#include "router/catalog_ask.h"
+
+#include <string.h>
+
+#include "schema/information.h"
+
+/* A connection and the pool whose server it calls: the pool is never taken from, it keeps the endpoint. */
+typedef struct line {
+    weir__pool *pool;
+    weir__conn *conn;
+    bool used; /* for an earlier question: the server may have hung up since */
+} line;
+
+static void hang_up(void *context, void *opened)
+{
+    const weir_client *client = context;
+    line *l = opened;
+    l->conn->driver->close(l->conn);
+    weir__pool_unref(l->pool);
+    weir__free(&client->env.mem, l);
+}
+
+static void drop_line(const weir_client *client, void **opened)
+{
+    if (*opened)
+        hang_up((void *)(uintptr_t)client, *opened);
+    *opened = NULL;
+}
+
+/* The line as it is when it goes to that server, else a new one. */
+static weir_status dial(const weir_client *client, weir__pool *pool, void **opened, weir_error *error)
+{
+    const weir__endpoint *endpoint = weir__pool_endpoint(pool);
+    line *l = *opened;
+    if (l && l->pool == pool && l->conn->driver->alive(l->conn)) {
+        l->used = true;
+        return WEIR_OK;
+    }
+    drop_line(client, opened);
+    l = weir__new(&client->env.mem, sizeof *l);
+    if (!l)
+        return weir__fail_nomem(error);
+    weir__deadline deadline = weir__deadline_in(&client->env.clock, endpoint->connect_ms);
+    weir_status status = weir__pool_driver(pool)->open(&client->env, endpoint, deadline, &l->conn, error);
+    if (status != WEIR_OK) {
+        weir__free(&client->env.mem, l);
+        return status;
+    }
+    l->pool = weir__pool_ref(pool);
+    *opened = l;
+    return WEIR_OK;
+}
+
+static weir_status ask_server(const weir_client *client, const weir__shard_config *shard, weir__pool *pool,
+                              void **opened, const weir__table_name *name, weir__table **table, weir_error *error)
+{
+    weir_status status;
+    bool again;
+    do {
+        status = dial(client, pool, opened, error);
+        if (status != WEIR_OK)
+            return status;
+        line *l = *opened;
+        l->conn->deadline = weir__deadline_in(&client->env.clock, shard->settings.timeouts.query_ms);
+        status = name->dated ? weir__information_latest(l->conn, shard->schema, name->table, name->suffix, table, error)
+                             : weir__information_table(l->conn, shard->schema, name->table, table, error);
+        again = status != WEIR_OK && l->used && l->conn->broken;
+        if (status != WEIR_OK)
+            drop_line(client, opened);
+    } while (again);
+    return status;
+}
+
+/* The primary, else the first replica that answers; the failure told is the primary's. */
+static weir_status ask_shard(const weir_client *client, const weir__shard *shard, void **opened,
+                             const weir__table_name *name, weir__table **table, bool *passing, weir_error *error)
+{
+    weir_status failed = WEIR_OK;
+    weir_error here;
+    for (size_t i = 0; i < shard->server_count; i++) {
+        weir_status status = ask_server(client, shard->config, shard->servers[i]->pool, opened, name, table, &here);
+        *passing = i > 0;
+        if (status == WEIR_OK)
+            return WEIR_OK;
+        if (failed == WEIR_OK) {
+            failed = status;
+            *error = here;
+        }
+    }
+    return failed;
+}
+
+static const weir__database *find_database(const weir__topology *t, const char *name)
+{
+    for (size_t i = 0; i < t->config->database_count; i++)
+        if (strcmp(t->databases[i].config->name, name) == 0)
+            return &t->databases[i];
+    return NULL;
+}
+
+/* A shard that does not answer hides nothing that another one has. */
+static weir_status ask_database(const weir_client *client, const weir__database *database, void **opened,
+                                const weir__table_name *name, weir__table **table, bool *passing, weir_error *error)
+{
+    weir_status failed = WEIR_OK;
+    weir_error here;
+    for (size_t i = 0; i < database->shard_count && !*table; i++) {
+        const weir__shard *shard = &database->shards[i];
+        if (*name->shard && strcmp(name->shard, shard->config->name) != 0)
+            continue;
+        weir_status status = ask_shard(client, shard, opened, name, table, passing, &here);
+        if (status != WEIR_OK && failed == WEIR_OK) {
+            failed = status;
+            *error = here;
+        }
+    }
+    return *table ? WEIR_OK : failed;
+}
+
+static weir_status ask(void *context, void **opened, const weir__table_name *name, weir__table **table, bool *passing,
+                       weir_error *error)
+{
+    weir_client *client = context;
+    unsigned epoch;
+    weir__topology *t = weir__client_topology(client, &epoch);
+    if (!t)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the client was closed");
+    const weir__database *database = find_database(t, name->database); /* a reload may have taken it away */
+    weir_status status = database ? ask_database(client, database, opened, name, table, passing, error) : WEIR_OK;
+    weir__topology_unref(t);
+    return status;
+}
+
+static void released(void *context)
+{
+    weir__client_unref(context);
+}
+
+weir_status weir__catalog_for(weir_client *client, weir_error *error)
+{
+    weir__catalog_asker asker = {.context = client, .ask = ask, .hang_up = hang_up, .released = released};
+    weir_status status = weir__catalog_new(&client->env, &asker, &client->catalog, error);
+    if (status == WEIR_OK)
+        weir__client_ref(client);
+    return status;
+}

@@ -1,0 +1,132 @@
+/* commit.c - COMMIT and ROLLBACK of a transaction that touched several shards. SPDX-License-Identifier: Apache-2.0
+ * docs/transactions.md: what was written where decides how. */
+#include "router/commit.h"
+
+#include <stdio.h>
+
+#include "router/two_phase.h"
+
+static uint32_t count_writers(const weir_session *s, weir__seat **writer)
+{
+    uint32_t writers = 0;
+    for (weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->conn && seat->wrote) {
+            writers++;
+            *writer = seat;
+        }
+    return writers;
+}
+
+bool weir__commit_is_wide(const weir_session *s)
+{
+    const weir__seat *kept = weir__session_kept(s);
+    for (const weir__seat *seat = kept ? kept->next : NULL; seat; seat = seat->next)
+        if (seat->conn)
+            return true;
+    return false;
+}
+
+static void rollback_open(weir_session *s)
+{
+    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, s->database->settings->timeouts.query_ms);
+    for (weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->open)
+            weir__seat_rollback(s, seat, deadline);
+}
+
+/* Locks that were lost would mean that what was read is no longer true (HAZARDS 37). */
+static weir_status prove_locks(weir_session *s, const weir__seat *writer, weir__deadline deadline, weir_error *error)
+{
+    weir_status status = WEIR_OK;
+    for (weir__seat *seat = s->seats; seat && status == WEIR_OK; seat = seat->next)
+        if (seat != writer && seat->conn && seat->locks)
+            status = weir__seat_command(seat, "DO 0", false, deadline, error);
+    return status;
+}
+
+/* One shard was written: its own COMMIT is that of the whole. */
+static weir_status commit_writer(weir_session *s, weir__seat *writer, weir__deadline deadline, weir_error *error)
+{
+    char xid[WEIR__XID_TEXT], sql[WEIR__XID_TEXT + 32];
+    weir_status status = prove_locks(s, writer, deadline, error);
+    weir__seat_xid(s, writer, xid);
+    snprintf(sql, sizeof sql, "XA END %s", xid);
+    if (status == WEIR_OK && writer->branch)
+        status = weir__seat_command(writer, sql, false, deadline, error);
+    snprintf(sql, sizeof sql, "XA COMMIT %s ONE PHASE", xid);
+    if (status != WEIR_OK)
+        return status;
+    s->seat = writer;
+    status = weir__seat_command(writer, writer->branch ? sql : "COMMIT", true, deadline, error);
+    writer->open = status != WEIR_OK;
+    return weir__session_judge(s, status, error);
+}
+
+/* transactions: best_effort. What is committed before a failure stays. */
+static weir_status commit_each(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    const char *done = NULL;
+    for (weir__seat *seat = s->seats; seat; seat = seat->next) {
+        if (!seat->conn || !seat->wrote)
+            continue;
+        s->seat = seat;
+        weir_status status = weir__session_judge(s, weir__seat_command(seat, "COMMIT", true, deadline, error), error);
+        if (status == WEIR_OK) {
+            seat->open = false;
+            done = seat->shard->config->name;
+            continue;
+        }
+        seat->conn->broken = true;
+        if (!done)
+            return status;
+        weir_error why = *error;
+        return weir__fail(
+            error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+            "committed on shard %s, and perhaps others, but not on %s (%.120s): transactions: best_effort does not "
+            "undo that",
+            done, seat->shard->config->name, why.text);
+    }
+    return WEIR_OK;
+}
+
+static weir_status commit(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    weir__seat *writer = NULL;
+    uint32_t writers = count_writers(s, &writer);
+    if (writers == 0)
+        return prove_locks(s, NULL, deadline, error);
+    if (writers == 1)
+        return commit_writer(s, writer, deadline, error);
+    return s->database->settings->transactions == WEIR__ATOMIC ? weir__two_phase_commit(s, deadline, error)
+                                                               : commit_each(s, deadline, error);
+}
+
+static void leave(weir_session *s)
+{
+    weir__session_end_transaction(s);
+    s->txn = WEIR__TXN_NONE;
+}
+
+weir_status weir__commit_wide(weir_session *s, weir_error *error)
+{
+    weir__deadline deadline = weir__session_deadline(s, 0);
+    weir_status status;
+    s->seat = NULL;
+    s->commits = s->may_end = true;
+    s->atomic = false;
+    if (s->by_call && weir__now(&s->client->env.clock) >= s->txn_deadline)
+        status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
+                            "the transaction's deadline passed before COMMIT: it is rolled back");
+    else
+        status = commit(s, deadline, error);
+    rollback_open(s); /* what was only read, and all that a failure left */
+    leave(s);
+    return status;
+}
+
+void weir__rollback_wide(weir_session *s)
+{
+    s->seat = NULL;
+    rollback_open(s);
+    leave(s);
+}

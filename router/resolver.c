@@ -1,0 +1,134 @@
+/* resolver.c - the thread of a client that makes passes. SPDX-License-Identifier: Apache-2.0 */
+#include "router/resolver.h"
+
+#include <pthread.h>
+
+#include "base/thread.h"
+#include "router/client_impl.h"
+
+enum { RESOLVE_EVERY_MS = 5000, CLEAN_EVERY = 720 /* passes: about an hour */ };
+
+struct weir__resolver {
+    weir_client *client;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t wake;
+    bool stopping, stopped, woken;
+    weir__resolve_counts ever;
+};
+
+/* What a person must know of. The rest is said once it is done. */
+static void log_resolved(void *context, const weir__resolved *r)
+{
+    const weir__resolver *resolver = context;
+    const weir__log *log = &resolver->client->env.log;
+    weir_log_level level = r->what == WEIR__RESOLUTION_DAMAGED || r->what == WEIR__RESOLUTION_IN_DOUBT ? WEIR_LOG_ERROR
+                           : r->what == WEIR__RESOLUTION_FAILED ? WEIR_LOG_WARNING
+                                                                : WEIR_LOG_INFO;
+    if (r->branch && r->what != WEIR__RESOLUTION_STRANGER)
+        weir__logf(log, level, "shard %s: prepared transaction %s: %s%s%.120s", r->shard->name, r->branch,
+                   weir__resolution_text(r->what), r->error ? ": " : "", r->error ? r->error->text : "");
+}
+
+static void make_pass(weir__resolver *r, bool clean)
+{
+    const weir__resolve_options options = {.clean = clean, .each = log_resolved, .context = r};
+    weir__resolve_counts counts;
+    weir_error ignored;
+    unsigned epoch;
+    weir__topology *t = weir__client_topology(r->client, &epoch);
+    if (!t)
+        return;
+    weir_status status = weir__resolve(&r->client->env, t, &options, &counts, &ignored);
+    weir__topology_unref(t);
+    if (status != WEIR_OK)
+        return;
+    pthread_mutex_lock(&r->lock);
+    for (int i = 0; i < WEIR__RESOLUTIONS; i++)
+        r->ever.of[i] += counts.of[i];
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* Spread by the seed, so that the processes of a fleet do not all look at once. */
+static uint64_t next_pause_ms(const weir__resolver *r, uint64_t pass)
+{
+    uint64_t mixed = (r->client->env.seed + pass) * UINT64_C(0x9E3779B97F4A7C15);
+    return RESOLVE_EVERY_MS / 2 + (mixed >> 33) % RESOLVE_EVERY_MS;
+}
+
+static void *run(void *context)
+{
+    weir__resolver *r = context;
+    for (uint64_t pass = 1;; pass++) {
+        weir__deadline until = weir__deadline_in(&weir__clock_system, next_pause_ms(r, pass));
+        pthread_mutex_lock(&r->lock);
+        while (!r->stopping && !r->woken && weir__cond_wait_until(&r->wake, &r->lock, until))
+            ;
+        bool stopping = r->stopping;
+        r->woken = false;
+        pthread_mutex_unlock(&r->lock);
+        if (stopping)
+            return NULL;
+        make_pass(r, pass % CLEAN_EVERY == 0);
+    }
+}
+
+weir_status weir__resolver_new(weir_client *client, weir__resolver **out, weir_error *error)
+{
+    weir__resolver *r = weir__new(&client->env.mem, sizeof *r);
+    *out = NULL;
+    if (!r)
+        return weir__fail_nomem(error);
+    r->client = client;
+    pthread_mutex_init(&r->lock, NULL);
+    weir__cond_init(&r->wake);
+    if (weir__fault(&client->env, thread_create) || weir__thread_create(&r->thread, NULL, run, r) != 0) {
+        r->stopped = true;
+        weir__resolver_free(r);
+        return weir__fail(error, WEIR_NOMEM, WEIR_RETRY_CALL, "no thread could be made for the resolver");
+    }
+    *out = r;
+    return WEIR_OK;
+}
+
+void weir__resolver_wake(weir__resolver *r)
+{
+    if (!r)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->woken = true;
+    pthread_cond_signal(&r->wake);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void weir__resolver_stop(weir__resolver *r)
+{
+    if (!r || r->stopped)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->stopping = true;
+    pthread_cond_signal(&r->wake);
+    pthread_mutex_unlock(&r->lock);
+    pthread_join(r->thread, NULL);
+    r->stopped = true;
+}
+
+void weir__resolver_free(weir__resolver *r)
+{
+    if (!r)
+        return;
+    pthread_cond_destroy(&r->wake);
+    pthread_mutex_destroy(&r->lock);
+    weir__free(&r->client->env.mem, r);
+}
+
+weir__resolve_counts weir__resolver_count(weir__resolver *r)
+{
+    weir__resolve_counts counts = {0};
+    if (!r)
+        return counts;
+    pthread_mutex_lock(&r->lock);
+    counts = r->ever;
+    pthread_mutex_unlock(&r->lock);
+    return counts;
+}

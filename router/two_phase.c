@@ -1,0 +1,233 @@
+/* two_phase.c - READY, VOTE, DECIDE, FINISH; UNDO and LOOK when something fails. SPDX-License-Identifier: Apache-2.0
+ *
+ *    READY --> VOTE --> DECIDE --answered--> FINISH
+ *      |         |         '--not answered--> LOOK --the row is there--> FINISH
+ *      '---------'--any failure--> UNDO <----------'--it will never be
+ *
+ * Until DECIDE is sent nothing can be committed, so UNDO needs no answer to be right; after it only LOOK may lead to UNDO. */
+#include "router/two_phase.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/wait.h"
+#include "router/decision.h"
+
+enum { SQL = 256, XAER_NOTA = 1397, LOOK_PAUSE_MS = 10, FINISH_MS = 5000 };
+
+static bool votes(const weir__seat *seat)
+{
+    return seat->conn && seat->branch && seat->wrote;
+}
+
+/* Named edges at which tests kill the process, or cut the connection of the deciding shard. */
+static void edge(const weir_session *s, bool fires)
+{
+    if (fires && s->first->conn)
+        s->first->conn->broken = true;
+}
+
+static weir_status lost(const weir__seat *seat, weir_error *error)
+{
+    return weir__fail(
+        error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
+        "the connection to shard %s broke before the transaction was decided: it is rolled back everywhere",
+        seat->shard->config->name);
+}
+
+static weir_status tell(const weir_session *s, weir__seat *seat, const char *verb, bool may_write,
+                        weir__deadline deadline, weir_error *error)
+{
+    char xid[WEIR__XID_TEXT], sql[SQL];
+    if (seat->conn->broken)
+        return lost(seat, error);
+    weir__seat_xid(s, seat, xid);
+    snprintf(sql, sizeof sql, "%s %s", verb, xid);
+    return weir__seat_command(seat, sql, may_write, deadline, error);
+}
+
+/* The names of all shards that vote: so that a person, and the audit, can tell what belongs together. */
+static weir_status insert_decision(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    weir__buf sql;
+    const char *comma = "";
+    weir_status status;
+    if (s->first->conn->broken)
+        return lost(s->first, error);
+    weir__buf_init(&sql, &s->client->env.mem, WEIR__MAX_DECISION_BYTES);
+    weir__buf_addf(&sql, "INSERT INTO weir_decision (gtrid, participants, cached_tables) VALUES ('%s', '", s->gtrid);
+    for (const weir__seat *seat = s->seats; seat; seat = seat->next) {
+        const weir__shard_config *shard = seat->shard->config;
+        if (!votes(seat))
+            continue;
+        weir__buf_addf(&sql, "%s%016" PRIx64, comma, weir__shard_hash(shard->database->name, shard->name));
+        comma = ",";
+    }
+    weir__buf_addf(&sql, "', '')");
+    status = sql.failed ? weir__fail_nomem(error)
+                        : weir__seat_command(s->first, weir__buf_text(&sql), false, deadline, error);
+    weir__buf_deinit(&sql);
+    return status;
+}
+
+static weir_status ready(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    char sql[SQL];
+    weir_status status = insert_decision(s, deadline, error);
+    snprintf(sql, sizeof sql, "INSERT INTO weir_branch (gtrid) VALUES ('%s')", s->gtrid);
+    for (weir__seat *seat = s->seats; seat && status == WEIR_OK; seat = seat->next)
+        if (votes(seat))
+            status = weir__seat_command(seat, sql, false, deadline, error);
+    edge(s, weir__fault(&s->client->env, two_phase_ready));
+    return status;
+}
+
+/* A branch that was only read keeps its locks until the decision: it must still be there. */
+static weir_status vote(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    weir_status status = WEIR_OK;
+    for (weir__seat *seat = s->seats; seat && status == WEIR_OK; seat = seat->next) {
+        if (votes(seat)) {
+            status = tell(s, seat, "XA END", false, deadline, error);
+            if (status == WEIR_OK)
+                status = tell(s, seat, "XA PREPARE", false, deadline, error);
+            edge(s, weir__fault(&s->client->env, two_phase_prepared));
+        } else if (seat->conn && seat->locks && seat != s->first)
+            status = weir__seat_command(seat, "DO 0", false, deadline, error);
+    }
+    return status;
+}
+
+/* Asks until the row is no longer locked. UNKNOWN: nobody could say. */
+static weir_status look(weir_session *s, weir__deadline deadline, weir__decision *decision, weir_error *error)
+{
+    const weir__clock *clock = &s->client->env.clock;
+    weir__server *server = s->first->server;
+    weir_error why = {0};
+    *decision = WEIR__DECISION_OPEN;
+    while (*decision == WEIR__DECISION_OPEN) {
+        weir__conn *conn = NULL;
+        s->waiter.woken = false;
+        weir_status status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, &why);
+        if (status == WEIR_OK)
+            status = weir__decision_look(conn, s->gtrid, deadline, decision, &why);
+        if (conn)
+            weir__pool_give(server->pool, conn);
+        if (status == WEIR_OK && *decision != WEIR__DECISION_OPEN)
+            return WEIR_OK;
+        *decision = WEIR__DECISION_OPEN;
+        if (weir__now(clock) >= deadline)
+            break;
+        weir__wait_ready(clock, -1, 0, -1, weir__deadline_min(deadline, weir__deadline_in(clock, LOOK_PAUSE_MS)));
+    }
+    return weir__fail(
+        error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+        "COMMIT was sent, and shard %s, which decides, could not be asked (%.80s): `weir resolve` finishes "
+        "transaction %s, which is committed if weir_decision there has it",
+        s->first->shard->config->name, why.status ? why.text : "its row stays locked", s->gtrid);
+}
+
+/* COMMIT on the first shard is the decision, of all shards. */
+static weir_status decide(weir_session *s, weir__deadline deadline, weir__decision *decision, weir_error *error)
+{
+    weir__seat *first = s->first;
+    weir_error why;
+    *decision = WEIR__DECISION_NEVER;
+    if (first->conn->broken)
+        return lost(first, error);
+    weir_status status = weir__seat_command(first, "COMMIT", true, deadline, &why);
+    if (status == WEIR_OK && weir__fault(&s->client->env, two_phase_decided))
+        status = weir__fail(&why, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING, "a fault point took the answer");
+    *decision = WEIR__DECISION_MADE;
+    first->open = status != WEIR_OK;
+    if (status == WEIR_OK)
+        return WEIR_OK;
+    first->conn->broken = true; /* hung up: what it had not committed can never be */
+    weir__pool_give(first->server->pool, weir__session_detach(s, first));
+    status = look(s, weir__deadline_in(&s->client->env.clock, FINISH_MS), decision, error);
+    if (status != WEIR_OK || *decision == WEIR__DECISION_MADE)
+        return status;
+    return weir__fail(error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
+                      "COMMIT did not come through (%.120s): the transaction is rolled back everywhere", why.text);
+}
+
+/* XA COMMIT was refused: is the branch done, for somebody else was quicker? */
+static weir_status look_at_branch(weir_session *s, weir__seat *seat, weir__deadline deadline, const weir_error *why)
+{
+    weir_error ignored;
+    bool done = false;
+    if (seat->conn->broken || why->server_errno != XAER_NOTA)
+        return WEIR_COMMITTED_PENDING;
+    weir_status status = weir__decision_branch_done(seat->conn, s->gtrid, deadline, &done, &ignored);
+    if (status == WEIR_OK && !done)
+        weir__logf(
+            &s->client->env.log, WEIR_LOG_ERROR,
+            "DAMAGE: transaction %s was decided, but its branch on shard %s is neither prepared nor committed: what it "
+            "wrote there is lost",
+            s->gtrid, seat->shard->config->name);
+    return done ? WEIR_OK : WEIR_COMMITTED_PENDING;
+}
+
+static weir_status finish(weir_session *s, weir_error *error)
+{
+    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, FINISH_MS);
+    const weir__seat *pending = NULL;
+    for (weir__seat *seat = s->seats; seat; seat = seat->next) {
+        weir_error why;
+        if (!votes(seat))
+            continue;
+        edge(s, weir__fault(&s->client->env, two_phase_finish));
+        weir_status status = tell(s, seat, "XA COMMIT", true, deadline, &why);
+        if (status != WEIR_OK)
+            status = look_at_branch(s, seat, deadline, &why);
+        seat->open = status != WEIR_OK;
+        if (status == WEIR_OK)
+            continue;
+        seat->conn->broken = true;
+        pending = seat;
+    }
+    if (!pending)
+        return WEIR_OK;
+    weir__resolver_wake(s->client->resolver);
+    return weir__fail(
+        error, WEIR_COMMITTED_PENDING, WEIR_RETRY_NEVER,
+        "transaction %s is committed; on shard %s that is not yet seen: weir, or `weir resolve`, finishes it", s->gtrid,
+        pending->shard->config->name);
+}
+
+/* The first shard before the branches: nothing can decide any more when they go. */
+static void undo(weir_session *s)
+{
+    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, FINISH_MS);
+    weir__seat_rollback(s, s->first, deadline);
+    edge(s, weir__fault(&s->client->env, two_phase_undo));
+    for (weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat != s->first)
+            weir__seat_rollback(s, seat, deadline);
+}
+
+static void hang_up(weir_session *s)
+{
+    for (weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->conn)
+            seat->conn->broken = true;
+}
+
+weir_status weir__two_phase_commit(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    weir__decision decision = WEIR__DECISION_NEVER;
+    weir_status status = ready(s, deadline, error);
+    if (status == WEIR_OK)
+        status = vote(s, deadline, error);
+    if (status == WEIR_OK)
+        status = decide(s, deadline, &decision, error);
+    if (status == WEIR_OK)
+        status = finish(s, error);
+    else if (decision == WEIR__DECISION_NEVER)
+        undo(s);
+    else /* nobody knows: prepared branches wait for the resolver */
+        hang_up(s);
+    return status;
+}
