@@ -342,11 +342,13 @@ static void open_parenthesis(state *s, const weir__token *t, int ahead)
         open_list(s, s->depth, t->end, true);
 }
 
-static void close_parenthesis(state *s)
+static void close_parenthesis(state *s, int ahead)
 {
     frame *inner = s->top, *f;
     uint8_t row = inner->row;
 
+    if (inner->clause == TUPLE && ahead != TK(COMMA) && ahead != TK(RP) && !s->log)
+        s->out->cut = true; /* ((1, 2) = x, ..): no element of its own, and its values are gone */
     if (s->list.depth && s->depth == s->list.depth && inner->clause == LIST)
         s->list.depth = 0;
     if (s->depth == 0)
@@ -566,7 +568,7 @@ static void pass_parenthesis(state *s, frame *f, const weir__token *t, int ahead
     } else {
         if (f->clause == ROW)
             end_element(s, t->end);
-        close_parenthesis(s);
+        close_parenthesis(s, ahead);
     }
 }
 
