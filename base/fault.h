@@ -15,6 +15,8 @@
 /* Sorted. Where each stands: grep for weir__fault(.., name). Those named wrong_ are seeded bugs: the code at the point answers wrongly
  * without a word, and the differential suite must find each (tests/differential/catch.c takes them from this list). */
 #define WEIR__FAULT_MAP(X)                                                                                             \
+    X(commit_answer)      /* the answer to the COMMIT of one shard is lost */                                          \
+    X(commit_sent)        /* the connection breaks before that COMMIT is sent */                                       \
     X(dial_refused)       /* connecting fails as if nobody listened */                                                 \
     X(io_wait)            /* waiting for the server fails as if the connection broke */                                \
     X(kill_refused)       /* the KILL of a late statement cannot be sent, this time */                                 \

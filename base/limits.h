@@ -11,7 +11,8 @@ enum {
     WEIR__MAX_CONFIG_MEMORY = 512 * 1024 * 1024, /* of what is made of it, and as much while it is checked */
     WEIR__MAX_SLOTS = 65536,        /* of a database: 64 for each of a thousand shards; a map of them takes 128 KiB */
     WEIR__MAX_SECRET_BYTES = 16384, /* a password in a file; tokens of cloud logins take 2 KiB */
-    WEIR__MAX_TABLE_BYTES = 64 * 1024 * 1024, /* of a table's description: 4096 columns with the most labels they can have take less */
+    WEIR__MAX_TABLE_BYTES =
+        64 * 1024 * 1024, /* of a table's description: 4096 columns with the most labels they can have take less */
     /* one statement */
     WEIR__MAX_STATEMENT_BYTES =
         1024 * 1024 * 1024,       /* the protocol's own packet limit; weir.yaml's limits.statement is below it */
@@ -28,8 +29,11 @@ enum {
     WEIR__MAX_KEPT_BYTES = 48 * 1024, /* of all that a connection keeps of them: a hundred of the usual size */
     WEIR__MAX_KILLS_WAITING = 10000,  /* statements past their deadline whose KILL could not yet be sent */
     /* transactions over several shards */
-    WEIR__MAX_DECISION_BYTES = 64 * 1024, /* the statement that inserts the decision row names each branch in 17 bytes */
-    WEIR__MAX_BRANCHES = 1000, /* prepared branches that a pass of the resolver takes from a shard; the next pass takes more */
+    WEIR__MAX_DECISION_BYTES =
+        64 * 1024,               /* the statement that inserts the decision row names each branch in 17 bytes */
+    WEIR__MAX_SAVEPOINTS = 1000, /* of a transaction over several shards: each is sent again where it begins later */
+    WEIR__MAX_BRANCHES =
+        1000, /* prepared branches that a pass of the resolver takes from a shard; the next pass takes more */
     /* one line of the log */
     WEIR__MAX_LOG_BYTES = 4096,
 };

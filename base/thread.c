@@ -17,6 +17,37 @@ int weir__thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     return failed;
 }
 
+bool weir__helper_start(weir__helper *helper, void *(*run)(void *context), void *context)
+{
+    enum { STACK = 512 * 1024 }; /* resolver, TLS and authentication need under 64 KiB */
+    pthread_attr_t attr;
+    if (helper->running)
+        return true;
+    weir__helper_join(helper);
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK);
+    helper->running = weir__thread_create(&helper->thread, &attr, run, context) == 0;
+    pthread_attr_destroy(&attr);
+    return helper->running;
+}
+
+void weir__helper_leave(weir__helper *helper)
+{
+    helper->running = false;
+    helper->left = true;
+}
+
+void weir__helper_join(weir__helper *helper)
+{
+    if (!helper->left)
+        return;
+    helper->left = false;
+    if (pthread_equal(helper->thread, pthread_self()))
+        pthread_detach(helper->thread); /* the last one out */
+    else
+        pthread_join(helper->thread, NULL);
+}
+
 void weir__cond_init(pthread_cond_t *cond)
 {
     pthread_condattr_t attr;

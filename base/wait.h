@@ -1,5 +1,5 @@
 /* wait.h - the one place that waits for a descriptor. SPDX-License-Identifier: Apache-2.0
- * Blocks the calling thread; fibers will park here instead. */
+ * Blocks the calling thread; a fiber parks, and its thread goes on with another one (fiber.h). */
 #ifndef WEIR_BASE_WAIT_H
 #define WEIR_BASE_WAIT_H
 

@@ -124,7 +124,7 @@ weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const ch
 }
 
 /* The line broke, the deadline passed or somebody woke the wait: the server has not answered. */
-static weir_status no_answer(weir__mysql_conn *c, const char *text, weir_error *error)
+static weir_status no_answer(weir__mysql_conn *c, unsigned errnum, const char *text, weir_error *error)
 {
     static const struct {
         weir_status status;
@@ -140,7 +140,7 @@ static weir_status no_answer(weir__mysql_conn *c, const char *text, weir_error *
     const char *what = ends[c->wait_end].what, *detail = status == WEIR_UNREACHABLE ? text : "";
     const char *open = *detail ? " (" : "", *shut = *detail ? ")" : "";
     c->base.broken = true;
-    if (c->may_write)
+    if (c->may_write && !weir__mysql_library_unsent(errnum))
         return weir__mysql_fail(
             c, error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
             "%s%s%s%s before the answer came: it may have happened; read the data before repeating it", what, open,
@@ -164,7 +164,7 @@ weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const cha
         return weir__fail_nomem(error);
     }
     if (from_client(errnum) || errnum == 0)
-        return no_answer(c, text, error);
+        return no_answer(c, errnum, text, error);
     switch (errnum) {
     case PARSE_ERROR:
     case SYNTAX_ERROR:
@@ -192,10 +192,11 @@ weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const cha
     case CONNECTION_KILLED:
     case CLIENT_INTERACTION_TIMEOUT:
     case NEW_ABORTING_CONNECTION:
-        return no_answer(c, text, error);
+        status = no_answer(c, errnum, text, error);
+        return server_spoke(c, errnum, sqlstate, error, status);
     default:
         if (errnum >= NET_READ_ERROR && errnum <= NET_WRITE_INTERRUPTED)
-            return no_answer(c, text, error);
+            return no_answer(c, errnum, text, error);
         break;
     }
     weir__fail(error, status, retry, "%s", text);

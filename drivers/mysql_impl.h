@@ -89,6 +89,8 @@ void weir__mysql_wait_end(weir__mysql_conn *c);
 bool weir__mysql_library_connect(weir__mysql_conn *c, const char *password);
 /* After connecting. False: no thread or descriptor is to be had for the watch. */
 bool weir__mysql_library_connected(weir__mysql_conn *c);
+/* Does this error of a command say that it did not leave this process whole, so that the server cannot have run it? */
+bool weir__mysql_library_unsent(unsigned errnum);
 /* The socket, -1 when there is none. */
 int weir__mysql_library_socket(MYSQL *mysql);
 

@@ -6,6 +6,7 @@
  * Over TLS the library waits in the socket itself. (Were the socket made not to block, the library would wait for the wrong side of it
  * while it sends a large statement.) There the watch keeps the deadline, from the callback's first call on, which is while connecting
  * (mysql_watch.h). */
+#include <errmsg.h>
 #include <mysql.h>
 
 #ifdef MARIADB_BASE_VERSION
@@ -115,6 +116,13 @@ bool weir__mysql_library_connected(weir__mysql_conn *c)
     if (c->watch.fd >= 0)
         weir__watch_disarm(&c->watch);
     return good;
+}
+
+/* The library gives it where writing failed before the last byte, and where there is no socket any more; what is lost later is
+ * CR_SERVER_LOST. */
+bool weir__mysql_library_unsent(unsigned errnum)
+{
+    return errnum == CR_SERVER_GONE_ERROR;
 }
 
 int weir__mysql_library_socket(MYSQL *mysql)

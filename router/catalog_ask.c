@@ -3,83 +3,44 @@
 
 #include <string.h>
 
+#include "router/line.h"
 #include "schema/information.h"
 
-/* A connection and the pool whose server it calls: the pool is never taken from, it keeps the endpoint. */
-typedef struct line {
-    weir__pool *pool;
-    weir__conn *conn;
-    bool used; /* for an earlier question: the server may have hung up since */
-} line;
-
-static void hang_up(void *context, void *opened)
+static void hang_up(void *context, void *line)
 {
     const weir_client *client = context;
-    line *l = opened;
-    l->conn->driver->close(l->conn);
-    weir__pool_unref(l->pool);
-    weir__free(&client->env.mem, l);
-}
-
-static void drop_line(const weir_client *client, void **opened)
-{
-    if (*opened)
-        hang_up((void *)(uintptr_t)client, *opened);
-    *opened = NULL;
-}
-
-/* The line as it is when it goes to that server, else a new one. */
-static weir_status dial(const weir_client *client, weir__pool *pool, void **opened, weir_error *error)
-{
-    const weir__endpoint *endpoint = weir__pool_endpoint(pool);
-    line *l = *opened;
-    if (l && l->pool == pool && l->conn->driver->alive(l->conn)) {
-        l->used = true;
-        return WEIR_OK;
-    }
-    drop_line(client, opened);
-    l = weir__new(&client->env.mem, sizeof *l);
-    if (!l)
-        return weir__fail_nomem(error);
-    weir__deadline deadline = weir__deadline_in(&client->env.clock, endpoint->connect_ms);
-    weir_status status = weir__pool_driver(pool)->open(&client->env, endpoint, deadline, &l->conn, error);
-    if (status != WEIR_OK) {
-        weir__free(&client->env.mem, l);
-        return status;
-    }
-    l->pool = weir__pool_ref(pool);
-    *opened = l;
-    return WEIR_OK;
+    weir__line *l = line;
+    weir__line_drop(&client->env, &l);
 }
 
 static weir_status ask_server(const weir_client *client, const weir__shard_config *shard, weir__pool *pool,
-                              void **opened, const weir__table_name *name, weir__table **table, weir_error *error)
+                              weir__line **line, const weir__table_name *name, weir__table **table, weir_error *error)
 {
     weir_status status;
     bool again;
     do {
-        status = dial(client, pool, opened, error);
+        status = weir__line_call(&client->env, pool, line, error);
         if (status != WEIR_OK)
             return status;
-        line *l = *opened;
+        weir__line *l = *line;
         l->conn->deadline = weir__deadline_in(&client->env.clock, shard->settings.timeouts.query_ms);
         status = name->dated ? weir__information_latest(l->conn, shard->schema, name->table, name->suffix, table, error)
                              : weir__information_table(l->conn, shard->schema, name->table, table, error);
         again = status != WEIR_OK && l->used && l->conn->broken;
         if (status != WEIR_OK)
-            drop_line(client, opened);
+            weir__line_drop(&client->env, line);
     } while (again);
     return status;
 }
 
 /* The primary, else the first replica that answers; the failure told is the primary's. */
-static weir_status ask_shard(const weir_client *client, const weir__shard *shard, void **opened,
+static weir_status ask_shard(const weir_client *client, const weir__shard *shard, weir__line **line,
                              const weir__table_name *name, weir__table **table, bool *passing, weir_error *error)
 {
     weir_status failed = WEIR_OK;
     weir_error here;
     for (size_t i = 0; i < shard->server_count; i++) {
-        weir_status status = ask_server(client, shard->config, shard->servers[i]->pool, opened, name, table, &here);
+        weir_status status = ask_server(client, shard->config, shard->servers[i]->pool, line, name, table, &here);
         *passing = i > 0;
         if (status == WEIR_OK)
             return WEIR_OK;
@@ -100,7 +61,7 @@ static const weir__database *find_database(const weir__topology *t, const char *
 }
 
 /* A shard that does not answer hides nothing that another one has. */
-static weir_status ask_database(const weir_client *client, const weir__database *database, void **opened,
+static weir_status ask_database(const weir_client *client, const weir__database *database, weir__line **line,
                                 const weir__table_name *name, weir__table **table, bool *passing, weir_error *error)
 {
     weir_status failed = WEIR_OK;
@@ -109,7 +70,7 @@ static weir_status ask_database(const weir_client *client, const weir__database 
         const weir__shard *shard = &database->shards[i];
         if (*name->shard && strcmp(name->shard, shard->config->name) != 0)
             continue;
-        weir_status status = ask_shard(client, shard, opened, name, table, passing, &here);
+        weir_status status = ask_shard(client, shard, line, name, table, passing, &here);
         if (status != WEIR_OK && failed == WEIR_OK) {
             failed = status;
             *error = here;
@@ -122,12 +83,14 @@ static weir_status ask(void *context, void **opened, const weir__table_name *nam
                        weir_error *error)
 {
     weir_client *client = context;
+    weir__line *line = *opened;
     unsigned epoch;
     weir__topology *t = weir__client_topology(client, &epoch);
     if (!t)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the client was closed");
     const weir__database *database = find_database(t, name->database); /* a reload may have taken it away */
-    weir_status status = database ? ask_database(client, database, opened, name, table, passing, error) : WEIR_OK;
+    weir_status status = database ? ask_database(client, database, &line, name, table, passing, error) : WEIR_OK;
+    *opened = line;
     weir__topology_unref(t);
     return status;
 }

@@ -5,6 +5,7 @@
  * needs and is the last to leave. */
 #include "router/catalog_ask.h"
 #include "router/client_impl.h"
+#include "router/ids_store.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -156,6 +157,8 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
     if (status == WEIR_OK)
         status = weir__catalog_for(client, error);
     if (status == WEIR_OK)
+        status = weir__ids_for(client, error);
+    if (status == WEIR_OK)
         status = load(client, error);
     if (status == WEIR_OK && needs_resolver(client->topology->config))
         status = weir__resolver_new(client, &client->resolver, error);
@@ -199,6 +202,7 @@ weir_status weir__client_open(const weir__env *env, const char *file, const weir
     else if (client->topology)
         weir_close(client); /* pools keep the client until they are closed */
     else {
+        weir__ids_close(client->ids, 0);
         weir__catalog_close(client->catalog, 0);
         weir__client_unref(client);
     }
@@ -261,6 +265,9 @@ void weir_close(weir_client *client)
                 weir__logf(&client->env.log, WEIR_LOG_WARNING,
                            "%s: still connecting at weir_close; the thread ends by itself",
                            t->shards[i].servers[j]->endpoint.text);
+    if (!weir__ids_close(client->ids, deadline))
+        weir__logf(&client->env.log, WEIR_LOG_WARNING,
+                   "a server is still asked for ids at weir_close; the thread ends by itself");
     if (!weir__catalog_close(client->catalog, deadline))
         weir__logf(&client->env.log, WEIR_LOG_WARNING,
                    "a server is still asked for a table at weir_close; the thread ends by itself");

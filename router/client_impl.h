@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "drivers/reaper.h"
+#include "router/ids.h"
 #include "router/plan/plan_cache.h"
 #include "router/resolver.h"
 #include "router/topology.h"
@@ -13,6 +14,7 @@
 /* What weir_statistics tells of statements. */
 typedef struct weir__counters {
     _Atomic uint64_t statements, rows, retries;
+    _Atomic uint64_t again;        /* statements sent once more, on another connection */
     _Atomic uint64_t failures[32]; /* by weir_status */
     _Atomic int64_t sessions;      /* open now */
 } weir__counters;
@@ -33,7 +35,8 @@ struct weir_client {
     weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
-    weir__catalog *catalog; /* what tables look like; closed before the pools */
+    weir__catalog *catalog;   /* what tables look like; closed before the pools */
+    weir__ids_maker *ids;     /* ids for rows; likewise */
     weir__counters counters;
 };
 

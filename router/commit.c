@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "router/commit_id.h"
 #include "router/two_phase.h"
 
 static uint32_t count_writers(const weir_session *s, weir__seat **writer)
@@ -44,22 +45,37 @@ static weir_status prove_locks(weir_session *s, const weir__seat *writer, weir__
     return status;
 }
 
+static weir_status send_commit(weir_session *s, weir__seat *writer, weir__deadline deadline, weir_error *error)
+{
+    char xid[WEIR__XID_TEXT], sql[WEIR__XID_TEXT + 32];
+    weir_status status = WEIR_OK;
+    weir__seat_xid(s, writer, xid);
+    snprintf(sql, sizeof sql, "XA END %s", xid);
+    if (writer->branch)
+        status = weir__seat_command(writer, sql, false, deadline, error);
+    if (status != WEIR_OK)
+        return status;
+    snprintf(sql, sizeof sql, "XA COMMIT %s ONE PHASE", xid);
+    return weir__commit_id_send(s, writer, writer->branch ? sql : "COMMIT", deadline, error);
+}
+
 /* One shard was written: its own COMMIT is that of the whole. */
 static weir_status commit_writer(weir_session *s, weir__seat *writer, weir__deadline deadline, weir_error *error)
 {
-    char xid[WEIR__XID_TEXT], sql[WEIR__XID_TEXT + 32];
+    weir__commit_id id;
     weir_status status = prove_locks(s, writer, deadline, error);
-    weir__seat_xid(s, writer, xid);
-    snprintf(sql, sizeof sql, "XA END %s", xid);
-    if (status == WEIR_OK && writer->branch)
-        status = weir__seat_command(writer, sql, false, deadline, error);
-    snprintf(sql, sizeof sql, "XA COMMIT %s ONE PHASE", xid);
+    s->seat = writer;
+    if (status == WEIR_OK)
+        status = weir__commit_id_write(s, writer, deadline, &id, error);
     if (status != WEIR_OK)
         return status;
-    s->seat = writer;
-    status = weir__seat_command(writer, writer->branch ? sql : "COMMIT", true, deadline, error);
+    status = weir__session_judge(s, send_commit(s, writer, deadline, error), error);
     writer->open = status != WEIR_OK;
-    return weir__session_judge(s, status, error);
+    if (status != WEIR_UNKNOWN)
+        return status;
+    writer->conn->broken = true;
+    weir__pool_give(writer->server->pool, weir__session_detach(s, writer));
+    return weir__commit_id_look(s, &id, error);
 }
 
 /* transactions: best_effort. What is committed before a failure stays. */

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wait.h"
 #include "router/xid.h"
 
-enum { LOCK_WAIT_TIMEOUT = 1205, LOCK_NOWAIT = 3572 /* MySQL */, SQL = 160 };
+enum { LOCK_WAIT_TIMEOUT = 1205, LOCK_NOWAIT = 3572 /* MySQL */, SQL = 160, PAUSE_MS = 10 };
 
 static weir_status run(weir__conn *conn, const char *sql, bool *row, weir_error *error)
 {
@@ -24,27 +25,57 @@ static weir_status run(weir__conn *conn, const char *sql, bool *row, weir_error 
     return status;
 }
 
-weir_status weir__decision_look(weir__conn *conn, const char *gtrid, weir__deadline deadline, weir__decision *decision,
-                                weir_error *error)
+static weir__decision absent(const weir__conn *conn, const weir__decision_row *row)
+{
+    return (uint32_t)conn->server_id == row->server_id || row->lossless ? WEIR__DECISION_NEVER : WEIR__DECISION_LOST;
+}
+
+weir_status weir__decision_look(weir__conn *conn, const weir__decision_row *row, weir__deadline deadline,
+                                weir__decision *decision, weir_error *error)
 {
     char sql[SQL];
-    bool row = false, ignored_row;
+    bool there = false, ignored_row;
     weir_error ignored;
     conn->deadline = deadline;
-    snprintf(sql, sizeof sql, "SELECT 1 FROM weir_decision WHERE gtrid = '%s' FOR UPDATE NOWAIT", gtrid);
-    weir_status status = run(conn, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED", &row, error);
+    snprintf(sql, sizeof sql,
+             row->of == WEIR__ROW_OF_GTRID ? "SELECT 1 FROM weir_decision WHERE gtrid = '%s' FOR UPDATE NOWAIT"
+                                           : "SELECT 1 FROM weir_transaction WHERE id = X'%s' FOR UPDATE NOWAIT",
+             row->name);
+    weir_status status = run(conn, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED", &there, error);
     if (status == WEIR_OK)
-        status = run(conn, "START TRANSACTION", &row, error);
+        status = run(conn, "START TRANSACTION", &there, error);
     if (status == WEIR_OK)
-        status = run(conn, sql, &row, error);
+        status = run(conn, sql, &there, error);
     bool locked = status != WEIR_OK && !conn->broken &&
                   (error->server_errno == LOCK_WAIT_TIMEOUT || error->server_errno == LOCK_NOWAIT);
-    *decision = locked ? WEIR__DECISION_OPEN : row ? WEIR__DECISION_MADE : WEIR__DECISION_NEVER;
+    *decision = status != WEIR_OK ? WEIR__DECISION_OPEN : there ? WEIR__DECISION_MADE : absent(conn, row);
     if (status != WEIR_OK && !locked)
         conn->broken = true; /* the isolation level may still wait for its transaction */
     if (!conn->broken && run(conn, "ROLLBACK", &ignored_row, &ignored) != WEIR_OK)
         conn->broken = true;
     return locked ? WEIR_OK : status;
+}
+
+void weir__decision_find(const weir__env *env, weir__server *server, const weir__decision_row *row,
+                         weir__deadline deadline, weir__decision *decision, weir_error *error)
+{
+    const weir__clock *clock = &env->clock;
+    memset(error, 0, sizeof *error);
+    for (;;) {
+        weir__conn *conn = NULL;
+        weir__waiter waiter;
+        weir__waiter_init(&waiter);
+        *decision = WEIR__DECISION_OPEN;
+        weir_status status = weir__pool_take(server->pool, &waiter, deadline, &conn, error);
+        weir__waiter_deinit(&waiter);
+        if (status == WEIR_OK)
+            weir__decision_look(conn, row, deadline, decision, error);
+        if (conn)
+            weir__pool_give(server->pool, conn);
+        if (*decision != WEIR__DECISION_OPEN || weir__now(clock) >= deadline)
+            return;
+        weir__wait_ready(clock, -1, 0, -1, weir__deadline_min(deadline, weir__deadline_in(clock, PAUSE_MS)));
+    }
 }
 
 weir_status weir__decision_branch_done(weir__conn *conn, const char *gtrid, weir__deadline deadline, bool *done,

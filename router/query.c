@@ -10,8 +10,9 @@
 #include "base/str.h"
 #include "router/catalog_ask.h"
 #include "router/commit.h"
+#include "router/savepoint.h"
 
-enum { LOG_TEXT = 4096, MOST_READINGS = 4 };
+enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
 
 /* What the call itself must get right. */
 static weir_status accept(weir__statement *q)
@@ -260,9 +261,13 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
         weir__rollback_wide(s);
         return WEIR_OK;
     }
-    if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK || e->verb == WEIR__VERB_SAVEPOINT)) {
+    if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)) {
         *shard = kept->shard;
         return WEIR_OK;
+    }
+    if (e->verb == WEIR__VERB_SAVEPOINT) {
+        q->done = true;
+        return weir__savepoint_run(s, q->sql, &q->reading, q->deadline, q->error);
     }
     if (e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)
         return delimit(q);
@@ -352,6 +357,25 @@ static bool may_be_kept(const weir__statement *q)
     }
 }
 
+/* A connection of the pool turned out broken under a statement of which nothing can have happened (a read, or it was not even sent):
+ * once more, on another. Not where the session's own past goes with it; nor where it had run for a while, or the server itself says
+ * that it broke it: a KILL is meant, and what brought a server down is not to be sent to the next. */
+static bool may_go_elsewhere(const weir__statement *q, weir_status status, uint64_t sent_ns)
+{
+    const weir_session *s = q->session;
+    return status == WEIR_UNREACHABLE && q->seat->conn->broken && q->error->server_errno == 0 && !q->elsewhere &&
+           !q->kept && s->txn == WEIR__TXN_NONE && !s->begin.sql && !q->seat->carries_state &&
+           !weir__session_cancelled(q->session) &&
+           weir__now(&s->client->env.clock) - sent_ns < AT_ONCE_MS * UINT64_C(1000000);
+}
+
+static void go_elsewhere(weir__statement *q)
+{
+    weir__session_leave(q->session);
+    atomic_fetch_add_explicit(&q->session->client->counters.again, 1, memory_order_relaxed);
+    q->elsewhere = q->again = true;
+}
+
 static weir_status execute(weir__statement *q)
 {
     weir_session *s = q->session;
@@ -361,7 +385,8 @@ static weir_status execute(weir__statement *q)
         return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
                           "the call was cancelled before the statement was sent");
     /* Sent now, a write would be UNKNOWN for nothing. */
-    if (weir__now(&s->client->env.clock) >= q->deadline)
+    uint64_t now = weir__now(&s->client->env.clock);
+    if (now >= q->deadline)
         return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
                           "the deadline passed before the statement was sent");
     weir__command command = {
@@ -388,6 +413,10 @@ static weir_status execute(weir__statement *q)
     if (status == WEIR_OK)
         seat->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
     status = weir__session_judge(s, status, q->error);
+    if (may_go_elsewhere(q, status, now)) {
+        go_elsewhere(q);
+        return WEIR_OK;
+    }
     if (status == WEIR_OK)
         status = weir__rows_open(s, q->rows, &q->options, command.may_write, q->error);
     return status;
@@ -438,7 +467,7 @@ static weir_status run(weir__statement *q)
     q->lookup.plan = NULL;
     q->lookup.entry = NULL;
     q->rows = NULL;
-    q->again = q->done = false;
+    q->again = q->done = q->elsewhere = false;
     q->readings = 0;
     q->seat = NULL;
     weir_status status = weir__session_renew(s, q->error);

@@ -16,6 +16,7 @@ typedef struct weir__statement {
     /* learnt on the way */
     weir__deadline deadline;
     bool kept;         /* the session had a connection before this statement: it knows what came before */
+    bool elsewhere;    /* it was sent once more: its first connection was found broken */
     bool again;        /* what was understood holds no longer: back to the stage understand */
     bool done;         /* the answer is there, no server is needed */
     uint32_t readings; /* how often it was understood */

@@ -142,19 +142,14 @@ static weir__shard *find_decider(const weir__topology *t, uint64_t hash)
     return NULL;
 }
 
-static weir__resolution judge(const weir__shard *decider, const branch *b, const weir__conn *conn,
-                              weir__decision decision)
-{
-    if (decision == WEIR__DECISION_MADE)
-        return WEIR__RESOLUTION_COMMITTED;
-    if (decision == WEIR__DECISION_OPEN)
-        return WEIR__RESOLUTION_LEFT;
-    bool same_primary = (uint32_t)conn->server_id == b->gtrid.server_id;
-    return same_primary || decider->config->lossless ? WEIR__RESOLUTION_ROLLED_BACK : WEIR__RESOLUTION_IN_DOUBT;
-}
-
 static weir_status look(pass *p, const branch *b, weir__resolution *what, weir_error *error)
 {
+    static const weir__resolution meanings[] = {
+        [WEIR__DECISION_OPEN] = WEIR__RESOLUTION_LEFT,
+        [WEIR__DECISION_MADE] = WEIR__RESOLUTION_COMMITTED,
+        [WEIR__DECISION_NEVER] = WEIR__RESOLUTION_ROLLED_BACK,
+        [WEIR__DECISION_LOST] = WEIR__RESOLUTION_IN_DOUBT,
+    };
     weir__conn *conn;
     weir__decision decision;
     weir__shard *decider = b->ours ? find_decider(p->topology, b->gtrid.decider) : NULL;
@@ -165,9 +160,10 @@ static weir_status look(pass *p, const branch *b, weir__resolution *what, weir_e
     weir_status status = call(p, decider, &conn, error);
     if (status != WEIR_OK)
         return status;
-    status = weir__decision_look(conn, b->name, conn->deadline, &decision, error);
+    const weir__decision_row row = {WEIR__ROW_OF_GTRID, b->name, b->gtrid.server_id, decider->config->lossless};
+    status = weir__decision_look(conn, &row, conn->deadline, &decision, error);
     if (status == WEIR_OK)
-        *what = judge(decider, b, conn, decision);
+        *what = meanings[decision];
     hang_up(decider, conn);
     return status;
 }

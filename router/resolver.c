@@ -122,6 +122,19 @@ void weir__resolver_free(weir__resolver *r)
     weir__free(&r->client->env.mem, r);
 }
 
+weir_status weir__resolver_by_hand(weir_client *client, const weir__resolve_options *options,
+                                   weir__resolve_counts *counts, weir_error *error)
+{
+    unsigned epoch;
+    weir__resolver_stop(client->resolver); /* its passes would act in a dry run too, and say nothing */
+    weir__topology *t = weir__client_topology(client, &epoch);
+    if (!t)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the client was closed");
+    weir_status status = weir__resolve(&client->env, t, options, counts, error);
+    weir__topology_unref(t);
+    return status;
+}
+
 weir__resolve_counts weir__resolver_count(weir__resolver *r)
 {
     weir__resolve_counts counts = {0};

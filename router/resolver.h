@@ -63,6 +63,9 @@ void weir__resolver_wake(weir__resolver *resolver);
 /* Ends the thread: within the deadline of one statement of its own. NULL is fine. */
 void weir__resolver_stop(weir__resolver *resolver);
 void weir__resolver_free(weir__resolver *resolver);
+/* `weir resolve`: one pass for a client whose thread makes none from now on. */
+weir_status weir__resolver_by_hand(weir_client *client, const weir__resolve_options *options,
+                                   weir__resolve_counts *counts, weir_error *error);
 weir__resolve_counts weir__resolver_count(weir__resolver *resolver); /* ever; NULL gives zeros */
 
 #endif

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 
-#include "router/session_impl.h"
+#include "router/savepoint.h"
 
 static weir_status find_database(weir_session *s, const weir__topology *t, weir__database **out, weir_error *error)
 {
@@ -153,6 +153,7 @@ void weir_session_close(weir_session *s)
     }
     weir__session_drop_connections(s);
     weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
+    weir__savepoint_forget(s);
     free_seats(s);
     weir__topology_unref(s->topology);
     weir__waiter_deinit(&s->waiter);
@@ -275,6 +276,8 @@ weir_status weir__session_begin_there(weir_session *s, weir__deadline deadline, 
         status = start_branch(s, seat, deadline, error);
     else if (status == WEIR_OK)
         status = weir__seat_command(seat, s->begin.sql, false, deadline, error);
+    if (status == WEIR_OK)
+        status = weir__savepoint_catch_up(s, seat, deadline, error);
     /* An isolation level waits for the next transaction: this connection must not give it to a stranger's. */
     if (status != WEIR_OK)
         seat->conn->broken = true;
@@ -449,6 +452,7 @@ void weir__session_end_transaction(weir_session *s)
         release(s, seat);
         seat->open = false;
     }
+    weir__savepoint_forget(s);
     s->by_call = false;
     s->first = NULL;
     s->gtrid[0] = '\0';

@@ -49,6 +49,8 @@ typedef struct weir__begin {
     bool read_only;
 } weir__begin;
 
+typedef struct weir__savepoint weir__savepoint; /* savepoint.c */
+
 struct weir_session {
     weir_client *client;
     weir__topology *topology;
@@ -68,6 +70,8 @@ struct weir_session {
     weir__begin begin;
     weir__seat *first;            /* where the transaction began first: that shard decides; NULL: nowhere yet */
     char gtrid[WEIR__GTRID_SIZE]; /* of a transaction with branches; "" until the first of them */
+    weir__savepoint *savepoints;  /* of the transaction, newest first */
+    bool gets_id;                 /* weir_transaction: its COMMIT must not stay unknown */
     bool by_call;                 /* the transaction was begun by weir_begin */
     bool commits;                 /* the running statement is COMMIT */
     bool may_end;                 /* it may rightly end the transaction */

@@ -51,6 +51,7 @@ void weir_statistics(weir_client *client,
     weir__counters *n = &client->counters;
     tell(&to, "weir_sessions", "", (uint64_t)atomic_load(&n->sessions));
     tell(&to, "weir_statements_total", "", atomic_load(&n->statements));
+    tell(&to, "weir_statements_again_total", "", atomic_load(&n->again));
     tell(&to, "weir_rows_total", "", atomic_load(&n->rows));
     tell(&to, "weir_transaction_retries_total", "", atomic_load(&n->retries));
 #define X(name, number, text)                                                                                          \

@@ -33,6 +33,7 @@ typedef struct weir__shard {
     const weir__shard_config *config;
     weir__server **servers; /* the primary as configured, then the replicas; their pools are counted */
     size_t server_count;
+    _Atomic bool without_ids; /* it has no table weir_transaction */
 } weir__shard;
 
 /* A database and its shards, with what statements must know of its servers before one of them is asked. */

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/wait.h"
 #include "router/commit.h"
+#include "router/commit_id.h"
 
 enum { DEFAULT_ATTEMPTS = 3, PAUSE_MS = 5, LONGEST_PAUSE_MS = 200 };
 
@@ -43,8 +44,14 @@ static weir_status begin_at_once(weir_session *s, weir_error *error)
     weir__seat *seat = weir__session_seat(s, shard);
     if (!seat)
         return weir__fail_nomem(error);
-    weir_status status = weir__session_connect(s, seat, shard->servers[0], deadline, error);
-    return status == WEIR_OK ? weir__session_begin_there(s, deadline, error) : status;
+    for (bool first = seat->conn == NULL;; first = false) {
+        weir_status status = weir__session_connect(s, seat, shard->servers[0], deadline, error);
+        if (status == WEIR_OK)
+            status = weir__session_begin_there(s, deadline, error);
+        if (status != WEIR_UNREACHABLE || !first || !seat->conn || error->server_errno != 0)
+            return status;
+        weir__session_leave(s); /* one that the pool did not know to be broken */
+    }
 }
 
 static weir__deadline transaction_deadline(const weir_session *s, const weir_transaction_options *options)
@@ -98,30 +105,36 @@ static bool end_unbegun(weir_session *s)
     if (s->seat)
         return false;
     s->txn = WEIR__TXN_NONE;
-    s->by_call = false;
-    weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
+    weir__session_end_transaction(s);
     return true;
 }
 
 static weir_status send_commit(weir_session *s, weir_error *error)
 {
+    weir__deadline deadline = weir__session_deadline(s, 0);
+    weir__commit_id id = {"", NULL, NULL, 0};
     weir_status status;
     const char *sql = weir__fault(&s->client->env, wrong_commit) ? "ROLLBACK" : "COMMIT";
     weir__session_running(s);
-    s->commits = s->may_end = true;
+    s->commits = false;
+    s->may_end = true;
     s->atomic = false;
     if (weir__now(&s->client->env.clock) >= s->txn_deadline && s->by_call)
         status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
                             "the transaction's deadline passed before COMMIT: it is rolled back");
     else
-        status = weir__seat_command(s->seat, sql, true, weir__session_deadline(s, 0), error);
+        status = weir__commit_id_write(s, s->seat, deadline, &id, error);
+    if (status == WEIR_OK) {
+        s->commits = true;
+        status = weir__commit_id_send(s, s->seat, sql, deadline, error);
+    }
     if (status != WEIR_OK)
         status = weir__session_judge(s, status, error);
     if (status != WEIR_OK && s->seat->conn->in_transaction)
         s->seat->conn->broken = true; /* hanging up rolls back what a failed COMMIT left open */
     weir__session_over(s, status);
     s->txn = WEIR__TXN_NONE;
-    return status;
+    return status == WEIR_UNKNOWN ? weir__commit_id_look(s, &id, error) : status;
 }
 
 weir_status weir_commit(weir_session *s, weir_error *error)
@@ -229,7 +242,9 @@ weir_status weir_transaction(weir_session *s, const weir_transaction_options *op
     weir__deadline deadline = 0; /* of all attempts, counted from the call */
     uint32_t most = options && options->max_attempts ? options->max_attempts : DEFAULT_ATTEMPTS;
     for (uint32_t i = 1;; i++) {
+        s->gets_id = true;
         weir_status status = attempt(s, options, deadline, work, context, &failure);
+        s->gets_id = false;
         if (status == WEIR_OK)
             return status;
         deadline = s->txn_deadline;

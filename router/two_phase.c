@@ -12,10 +12,10 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "base/wait.h"
+#include "base/str.h"
 #include "router/decision.h"
 
-enum { SQL = 256, XAER_NOTA = 1397, LOOK_PAUSE_MS = 10, FINISH_MS = 5000 };
+enum { SQL = 256, XAER_NOTA = 1397, FINISH_MS = 5000 };
 
 static bool votes(const weir__seat *seat)
 {
@@ -100,33 +100,27 @@ static weir_status vote(weir_session *s, weir__deadline deadline, weir_error *er
     return status;
 }
 
-/* Asks until the row is no longer locked. UNKNOWN: nobody could say. */
-static weir_status look(weir_session *s, weir__deadline deadline, weir__decision *decision, weir_error *error)
+/* What became of the COMMIT that was not answered? UNKNOWN: nobody could say. */
+static weir_status look(weir_session *s, weir__decision *decision, weir_error *error)
 {
-    const weir__clock *clock = &s->client->env.clock;
-    weir__server *server = s->first->server;
-    weir_error why = {0};
-    *decision = WEIR__DECISION_OPEN;
-    while (*decision == WEIR__DECISION_OPEN) {
-        weir__conn *conn = NULL;
-        s->waiter.woken = false;
-        weir_status status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, &why);
-        if (status == WEIR_OK)
-            status = weir__decision_look(conn, s->gtrid, deadline, decision, &why);
-        if (conn)
-            weir__pool_give(server->pool, conn);
-        if (status == WEIR_OK && *decision != WEIR__DECISION_OPEN)
-            return WEIR_OK;
-        *decision = WEIR__DECISION_OPEN;
-        if (weir__now(clock) >= deadline)
-            break;
-        weir__wait_ready(clock, -1, 0, -1, weir__deadline_min(deadline, weir__deadline_in(clock, LOOK_PAUSE_MS)));
-    }
-    return weir__fail(
-        error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
-        "COMMIT was sent, and shard %s, which decides, could not be asked (%.80s): `weir resolve` finishes "
-        "transaction %s, which is committed if weir_decision there has it",
-        s->first->shard->config->name, why.status ? why.text : "its row stays locked", s->gtrid);
+    const weir__shard_config *shard = s->first->shard->config;
+    weir__decision_row row = {.of = WEIR__ROW_OF_GTRID, .name = s->gtrid, .lossless = shard->lossless};
+    weir__gtrid gtrid;
+    weir_error why;
+    if (weir__gtrid_parse(weir__view(s->gtrid), &gtrid))
+        row.server_id = gtrid.server_id;
+    weir__decision_find(&s->client->env, s->first->server, &row, weir__deadline_in(&s->client->env.clock, FINISH_MS),
+                        decision, &why);
+    if (*decision == WEIR__DECISION_MADE || *decision == WEIR__DECISION_NEVER)
+        return WEIR_OK;
+    return weir__fail(error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+                      "COMMIT was sent, and shard %s, which decides, could not tell (%.80s): `weir resolve` finishes "
+                      "transaction %s, which is committed if weir_decision there has it",
+                      shard->name,
+                      *decision == WEIR__DECISION_LOST ? "another server is primary now"
+                      : why.status                     ? why.text
+                                                       : "its row stays locked",
+                      s->gtrid);
 }
 
 /* COMMIT on the first shard is the decision, of all shards. */
@@ -146,7 +140,7 @@ static weir_status decide(weir_session *s, weir__deadline deadline, weir__decisi
         return WEIR_OK;
     first->conn->broken = true; /* hung up: what it had not committed can never be */
     weir__pool_give(first->server->pool, weir__session_detach(s, first));
-    status = look(s, weir__deadline_in(&s->client->env.clock, FINISH_MS), decision, error);
+    status = look(s, decision, error);
     if (status != WEIR_OK || *decision == WEIR__DECISION_MADE)
         return status;
     return weir__fail(error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,

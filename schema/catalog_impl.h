@@ -2,8 +2,7 @@
 #ifndef WEIR_SCHEMA_CATALOG_IMPL_H
 #define WEIR_SCHEMA_CATALOG_IMPL_H
 
-#include <pthread.h>
-
+#include "base/thread.h"
 #include "schema/catalog.h"
 
 typedef struct weir__catalog_source weir__catalog_source;
@@ -30,9 +29,7 @@ struct weir__catalog_source {
     weir__catalog *catalog;
     pthread_cond_t wake;
     weir__catalog_entry *first, **last; /* to be asked for */
-    bool running;
-    pthread_t thread;  /* of the last run */
-    bool to_be_joined; /* it has ended */
+    weir__helper helper;
     weir__catalog_source *next;
 };
 
@@ -58,7 +55,7 @@ void weir__catalog_unref(weir__catalog *catalog);
 
 /* Puts the entry on its source's queue and sees to a thread. False: none is to be had. */
 bool weir__catalog_queue(weir__catalog *catalog, weir__catalog_entry *entry);
-/* Joins threads that have ended; the lock is given up meanwhile. */
+/* Joins threads that have left. */
 void weir__catalog_join(weir__catalog *catalog);
 
 /* ---- catalog.c; the lock is held ---- */

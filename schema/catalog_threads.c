@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-    STACK = 512 * 1024,  /* resolver, TLS and authentication need under 64 KiB */
     LINE_IDLE_MS = 5000, /* a line that nothing goes over is a connection that others may want */
 };
 
@@ -78,8 +77,7 @@ static void *work(void *context)
             pthread_mutex_lock(&c->lock);
         }
     } while (source->first);
-    source->running = false;
-    source->to_be_joined = true;
+    weir__helper_leave(&source->helper);
     c->threads--;
     pthread_cond_broadcast(&c->answered);
     pthread_mutex_unlock(&c->lock);
@@ -89,19 +87,8 @@ static void *work(void *context)
 
 void weir__catalog_join(weir__catalog *c)
 {
-    for (weir__catalog_source *s = c->sources; s; s = s->next) {
-        if (!s->to_be_joined)
-            continue;
-        pthread_t thread = s->thread;
-        s->to_be_joined = false;
-        if (pthread_equal(thread, pthread_self())) {
-            pthread_detach(thread); /* the last to leave */
-            continue;
-        }
-        pthread_mutex_unlock(&c->lock);
-        pthread_join(thread, NULL);
-        pthread_mutex_lock(&c->lock);
-    }
+    for (weir__catalog_source *s = c->sources; s; s = s->next)
+        weir__helper_join(&s->helper);
 }
 
 static weir__catalog_source *find_source(weir__catalog *c, const weir__table_name *name)
@@ -126,34 +113,24 @@ static weir__catalog_source *find_source(weir__catalog *c, const weir__table_nam
 static bool start(weir__catalog_source *source)
 {
     weir__catalog *c = source->catalog;
-    pthread_attr_t attr;
-    weir__catalog_join(c);
-    if (source->running) /* somebody else did while the lock was given up */
+    if (source->helper.running)
         return true;
     if (weir__fault(c->env, thread_create))
         return false;
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, STACK);
     atomic_fetch_add(&c->references, 1);
-    source->running = weir__thread_create(&source->thread, &attr, work, source) == 0;
-    pthread_attr_destroy(&attr);
-    if (source->running)
+    if (weir__helper_start(&source->helper, work, source))
         c->threads++;
     else
         atomic_fetch_sub(&c->references, 1); /* never the last: the caller has one */
-    return source->running;
+    return source->helper.running;
 }
 
 bool weir__catalog_queue(weir__catalog *c, weir__catalog_entry *entry)
 {
     weir__catalog_source *source = find_source(c, &entry->name);
-    if (!source)
+    if (!source || !start(source))
         return false;
     entry->asking = true;
-    if (!source->running && !start(source)) {
-        entry->asking = false;
-        return false;
-    }
     *source->last = entry;
     source->last = &entry->next_queued;
     pthread_cond_signal(&source->wake);

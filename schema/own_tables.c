@@ -20,7 +20,8 @@ const weir__own_table weir__own_tables[] = {
      "VARBINARY(192) NOT NULL, "
      "written_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)"},
     {"weir_id", "where a sequence of ids goes on",
-     "name VARBINARY(192) NOT NULL PRIMARY KEY, next_id BIGINT UNSIGNED NOT NULL"},
+     "name VARBINARY(192) NOT NULL PRIMARY KEY, next_id BIGINT UNSIGNED NOT NULL, server_id BIGINT "
+     "UNSIGNED NOT NULL"},
     {"weir_lease", "who may do a thing that only one process may do",
      "name VARBINARY(192) NOT NULL PRIMARY KEY, holder VARBINARY(192) NOT NULL, token BIGINT "
      "UNSIGNED NOT NULL, "
@@ -37,6 +38,10 @@ const weir__own_table weir__own_tables[] = {
      "was lost",
      "id BINARY(16) NOT NULL PRIMARY KEY, made_at TIMESTAMP(6) NOT NULL DEFAULT "
      "CURRENT_TIMESTAMP(6), KEY made_at (made_at)"},
+    {"weir_worker", "the worker numbers of snowflake ids: who holds which, and up to when it was used",
+     "id SMALLINT UNSIGNED NOT NULL PRIMARY KEY, holder VARBINARY(192) NOT NULL, token BIGINT "
+     "UNSIGNED NOT NULL, until_ms BIGINT UNSIGNED NOT NULL, used_ms BIGINT UNSIGNED NOT NULL, "
+     "server_id BIGINT UNSIGNED NOT NULL"},
 };
 const size_t weir__own_table_count = sizeof weir__own_tables / sizeof *weir__own_tables;
 

@@ -8,6 +8,7 @@
 
 /* Sorted: name, what it measures in one line. */
 #define BENCHES(X)                                                                                                     \
+    X(commit, "transactions over one shard and over two")                                                              \
     X(overhead, "point selects through weir against hand-written code")                                                \
     X(parse, "lexing, fingerprints and parsing; needs no server")
 

@@ -145,6 +145,7 @@ typedef struct weir__plan_column {
     uint32_t scope;      /* where the table is, or is looked for first */
     uint32_t first, end; /* table == NONE: among these */
     bool read, written;
+    bool assigned; /* in SET or ON DUPLICATE KEY UPDATE */
 } weir__plan_column;
 
 /* What is known of `from` holds for `to`; both: the other way round too. It comes

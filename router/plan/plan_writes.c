@@ -22,7 +22,7 @@ static bool assign(planner *p, const reach *where, const node *assignment)
 
     if (column != NONE) {
         weir__plan_column *c = COLUMN_AT(p, column);
-        c->written = true;
+        c->written = c->assigned = true;
         planner__enter(p, NAME_GROUP, NONE, c->name, column);
         if (c->table != NONE) {
             TABLE_AT(p, c->table)->written = true;

@@ -74,8 +74,10 @@ void make_aggregate(gen *g), make_group(gen *g), make_having(gen *g), make_rollu
 void make_insert(gen *g), make_insert_many(gen *g), make_odku(gen *g), make_replace(gen *g), make_insert_select(gen *g),
     make_returning(gen *g), make_update(gen *g), make_update_many(gen *g), make_delete(gen *g),
     make_delete_many(gen *g), make_multi_table(gen *g), make_auto_increment(gen *g), make_update_key(gen *g),
-    make_broadcast_write(gen *g);                                                  /* generate_writes.c */
-void make_exotic(gen *g), make_literals(gen *g), make_session(gen *g);             /* generate_exotic.c */
+    make_broadcast_write(gen *g);                                                                /* generate_writes.c */
+void make_exotic(gen *g), make_literals(gen *g), make_session(gen *g), make_definitions(gen *g); /* generate_exotic.c */
+void make_key_forms(gen *g), make_key_writes(gen *g), make_conditions(gen *g), make_tricky_joins(gen *g),
+    make_tricky_writes(gen *g);                                                    /* generate_routing.c */
 void make_failure(gen *g), make_transaction(gen *g), make_transaction_one(gen *g); /* generate_sequences.c */
 
 #endif

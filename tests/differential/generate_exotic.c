@@ -249,3 +249,39 @@ void make_session(gen *g)
         break;
     }
 }
+
+static void ask_scratch(gen *g)
+{
+    static const column a = {"a", "", K_INT, 0, 1, 4};
+    g->prepared = true;
+    say(g, "SELECT * FROM scratch WHERE a >= ");
+    say_there(g, &a);
+    say(g, " ORDER BY a");
+    done(g, ORDER_TOTAL);
+    g->prepared = false;
+    text(g, "SELECT * FROM scratch WHERE a = 2");
+}
+
+/* A table changes its shape between the same statements: names, types and values must be the new ones. */
+void make_definitions(gen *g)
+{
+    static const char *const changes[] = {
+        "ALTER TABLE scratch ADD n INT NOT NULL DEFAULT 5 FIRST, DROP c",
+        "ALTER TABLE scratch MODIFY b VARCHAR(20), CHANGE c d VARCHAR(9)",
+        "ALTER TABLE scratch ADD COLUMN n DATETIME NULL AFTER a",
+        "ALTER TABLE scratch DROP b",
+        "ALTER TABLE scratch MODIFY b INT UNSIGNED",
+        "TRUNCATE TABLE scratch",
+        "RENAME TABLE scratch TO scratched",
+        "CREATE OR REPLACE TABLE scratch (a BIGINT PRIMARY KEY, z INT)",
+    };
+    text(g, "DROP TABLE IF EXISTS scratch, scratched");
+    text(g, "CREATE TABLE scratch (a INT PRIMARY KEY, b INT, c VARCHAR(9))");
+    text(g, "INSERT INTO scratch VALUES (1, 10, 'x'), (2, 20, NULL), (3, NULL, 'z')");
+    ask_scratch(g);
+    text(g, RNG_PICK(g->r, changes));
+    ask_scratch(g);
+    text(g, RNG_PICK(g->r, changes));
+    ask_scratch(g);
+    text(g, "DROP TABLE IF EXISTS scratch, scratched");
+}

@@ -1,6 +1,7 @@
 /* transaction_test.c - commit, rollback, conflicts, and what is refused. SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 
+#include "router/client_impl.h"
 #include "tests/support/live.h"
 
 static void make_table(live *l)
@@ -275,3 +276,50 @@ TEST(transaction, ended_by_the_servers_own_clock)
     live_run(&l, "DROP TABLE txn", weir_no_args());
     live_close(&l);
 }
+
+#ifdef WEIR_FAULTS
+static weir_status insert_three(weir_session *s, void *context, weir_error *error)
+{
+    int *runs = context;
+    (*runs)++;
+    return weir_execute(s, "INSERT INTO txn VALUES (3, 30)", weir_no_args(), NULL, error);
+}
+
+/* HAZARDS 4: run again after a COMMIT that did come through, the work would be done twice. */
+TEST(transaction, a_lost_answer_to_commit_is_looked_up)
+{
+    static const struct {
+        const char *name;
+        weir__fault_point point;
+        int runs;
+    } rows[] = {
+        {"the answer was lost", WEIR__FAULT_commit_answer, 1},
+        {"the COMMIT was lost", WEIR__FAULT_commit_sent, 2},
+    };
+    live l;
+    live_open(&l, NULL);
+    make_table(&l);
+    live_run(&l,
+             "CREATE TABLE IF NOT EXISTS weir_transaction (id BINARY(16) NOT NULL PRIMARY KEY, made_at TIMESTAMP(6) "
+             "NOT NULL "
+             "DEFAULT CURRENT_TIMESTAMP(6), KEY made_at (made_at))",
+             weir_no_args());
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int runs = 0;
+        live_run(&l, "DELETE FROM txn WHERE id = 3", weir_no_args());
+        weir__fault_arm(l.client->env.faults, rows[i].point, WEIR__FAULT_FAIL, 1);
+        EXPECT_OK(weir_transaction(l.session, NULL, insert_three, &runs, &l.error), l.error);
+        EXPECT_THAT(runs == rows[i].runs, "%s: it ran %d times", rows[i].name, runs);
+        EXPECT_TEXT(live_one(&l, "SELECT COUNT(*) FROM txn WHERE id = 3", weir_no_args()), "1");
+    }
+    /* Without the table nobody can look, and nothing else changes. */
+    live_run(&l, "DROP TABLE weir_transaction", weir_no_args());
+    live_run(&l, "DELETE FROM txn WHERE id = 3", weir_no_args());
+    int runs = 0;
+    weir__fault_arm(l.client->env.faults, WEIR__FAULT_commit_answer, WEIR__FAULT_FAIL, 1);
+    EXPECT_STATUS(weir_transaction(l.session, NULL, insert_three, &runs, &l.error), l.error, WEIR_UNKNOWN);
+    EXPECT_TEXT(live_one(&l, "SELECT COUNT(*) FROM txn WHERE id = 3", weir_no_args()), "1");
+    live_run(&l, "DROP TABLE txn", weir_no_args());
+    live_close(&l);
+}
+#endif
