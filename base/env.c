@@ -17,7 +17,8 @@ void weir__env_random(const weir__env *env, void *bytes, size_t size)
     while (got < size) {
         ssize_t n = getrandom(out + got, size - got, 0);
         if (n <= 0) /* a kernel that has none: the seed and the clock must do */
-            for (uint64_t mixed = env->seed ^ weir__now(&env->clock); got < size; mixed = mixed * 6364136223846793005 + 1)
+            for (uint64_t mixed = env->seed ^ weir__now(&env->clock); got < size;
+                 mixed = mixed * 6364136223846793005 + 1)
                 out[got++] = (unsigned char)(mixed >> 56);
         else
             got += (size_t)n;

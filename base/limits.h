@@ -13,6 +13,7 @@ enum {
     WEIR__MAX_SECRET_BYTES = 16384, /* a password in a file; tokens of cloud logins take 2 KiB */
     WEIR__MAX_TABLE_BYTES =
         64 * 1024 * 1024, /* of a table's description: 4096 columns with the most labels they can have take less */
+    WEIR__MAX_SCHEMA_FILE_BYTES = 64 * 1024 * 1024, /* the CREATE statements of 10,000 tables take 30 MB */
     /* one statement */
     WEIR__MAX_STATEMENT_BYTES =
         1024 * 1024 * 1024,       /* the protocol's own packet limit; weir.yaml's limits.statement is below it */
@@ -34,6 +35,7 @@ enum {
     WEIR__MAX_SAVEPOINTS = 1000, /* of a transaction over several shards: each is sent again where it begins later */
     WEIR__MAX_BRANCHES =
         1000, /* prepared branches that a pass of the resolver takes from a shard; the next pass takes more */
+    WEIR__MAX_STACKS_KEPT = 64, /* of fibers, unused: 4 MiB; a scatter over 8 shards uses 8 */
     /* one line of the log */
     WEIR__MAX_LOG_BYTES = 4096,
 };

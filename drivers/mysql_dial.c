@@ -99,8 +99,8 @@ static weir_status settle(weir__mysql_conn *c, weir_error *error)
         add_quoted(&sql, e->sql_mode);
     }
     unsigned write_seconds = e->statement_ms / 1000 + 60;
-    weir__buf_addf(&sql, ", autocommit=1, session_track_system_variables='sql_mode', net_write_timeout=%u",
-                   write_seconds);
+    weir__buf_addf(&sql, ", autocommit=1, session_track_system_variables='sql_mode%s', net_write_timeout=%u",
+                   c->base.mariadb ? ",last_gtid" : "", write_seconds);
     c->statement_ms = e->statement_ms;
     if (c->base.mariadb)
         weir__buf_addf(&sql, ", max_statement_time=%u.%03u", c->statement_ms / 1000, c->statement_ms % 1000);

@@ -36,9 +36,12 @@ static weir_status fits(weir__mysql_conn *c, const weir__command *command, weir_
  * say so first. */
 static weir_status allow_time(weir__mysql_conn *c, weir_error *error)
 {
-    uint32_t needed = weir__deadline_left(&c->base.env->clock, c->base.deadline);
     char sql[80];
-    if (c->statement_ms == 0 || needed <= c->statement_ms)
+    /* used_ns has passed: mostly no look at the clock is needed. */
+    if (c->statement_ms == 0 || c->base.deadline <= c->base.used_ns + c->statement_ms * UINT64_C(1000000))
+        return WEIR_OK;
+    uint32_t needed = weir__deadline_left(&c->base.env->clock, c->base.deadline);
+    if (needed <= c->statement_ms)
         return WEIR_OK;
     if (c->base.mariadb)
         snprintf(sql, sizeof sql, "SET max_statement_time=%u.%03u", needed / 1000, needed % 1000);
@@ -63,10 +66,27 @@ static void look_at_transaction(weir__mysql_conn *c)
         c->base.in_transaction = (c->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0;
 }
 
+/* By the protocol that suits it. */
+static weir_status send_command(weir__mysql_conn *c, const weir__command *command, weir__answer *answer,
+                                weir_error *error)
+{
+    bool done = false;
+    weir_status status = command->lifted.size ? weir__mysql_lifted_run(c, command, answer, &done, error) : WEIR_OK;
+    if (status != WEIR_OK || done)
+        return status;
+    c->may_write = command->may_write;
+    status = command->args.count ? weir__mysql_prepared_run(c, command, answer, error)
+                                 : weir__mysql_text_run(c, command, answer, error);
+    if (status == WEIR_OK && command->lifted.size)
+        weir__mysql_lifted_see(c, command);
+    return status;
+}
+
 static weir_status run(weir__conn *conn, const weir__command *command, weir__answer *answer, weir_error *error)
 {
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
     *answer = (weir__answer){0};
+    conn->gtid_told = false;
     weir_status status = fits(c, command, error);
     if (status == WEIR_OK)
         status = allow_time(c, error);
@@ -75,8 +95,7 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
     weir__mysql_answer_free(c);
     c->may_write = command->may_write;
     weir__mysql_wait_begin(c);
-    status = command->args.count ? weir__mysql_prepared_run(c, command, answer, error)
-                                 : weir__mysql_text_run(c, command, answer, error);
+    status = send_command(c, command, answer, error);
     weir__mysql_wait_end(c);
     if (!conn->in_rows) {
         c->may_write = false;

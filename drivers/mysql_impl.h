@@ -38,8 +38,8 @@ typedef struct weir__mysql_head {
 
 /* A prepared statement. */
 typedef struct weir__mysql_statement {
-    weir__kept base; /* first; base.listed: it outlives its answer */
-    MYSQL_STMT *handle;
+    weir__kept base;    /* first; base.listed: it outlives its answer */
+    MYSQL_STMT *handle; /* NULL: the server refused to prepare it, its text is to be sent */
     weir__mysql_head head;
     uint32_t bound; /* the slots' generation that its rows go to; 0: none */
     uint32_t param_count;
@@ -135,6 +135,11 @@ weir_status weir__mysql_text_fetch(weir__mysql_conn *c, weir__answer *answer, we
                                    weir_error *error);
 weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *command, weir__answer *answer,
                                      weir_error *error);
+/* command->lifted, if that pays and the server takes it: *done; else the statement is to be run as it is written, and nothing was run. */
+weir_status weir__mysql_lifted_run(weir__mysql_conn *c, const weir__command *command, weir__answer *answer, bool *done,
+                                   weir_error *error);
+/* The statement ran as it is written. */
+void weir__mysql_lifted_see(weir__mysql_conn *c, const weir__command *command);
 weir_status weir__mysql_prepared_fetch(weir__mysql_conn *c, weir__answer *answer, weir__cell *cells, bool *row,
                                        weir_error *error);
 /* The rows have ended or were given up: frees the open answer without waiting. */

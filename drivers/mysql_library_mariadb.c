@@ -17,6 +17,13 @@
 
 static _Thread_local weir__mysql_conn *waiting;
 
+/* Not inlined: a fiber that waited may go on on another thread, where the variable is elsewhere. */
+__attribute__((noinline)) static void set_waiting(weir__mysql_conn *c)
+{
+    __asm__ volatile("");
+    waiting = c;
+}
+
 /* False: there must be a watch and there is none. */
 static bool watched(weir__mysql_conn *c, int fd)
 {
@@ -40,6 +47,7 @@ static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
     }
     weir__wait_end end =
         weir__wait_ready(&c->base.env->clock, fd, is_read ? POLLIN : POLLOUT, c->base.wake_fd, c->base.deadline);
+    set_waiting(c); /* other fibers of this thread waited meanwhile */
     if (end == WEIR__WAIT_READY)
         return 1;
     c->wait_end = end;
@@ -85,14 +93,14 @@ void weir__mysql_library_prepare(weir__mysql_conn *c)
 void weir__mysql_wait_begin(weir__mysql_conn *c)
 {
     c->wait_end = WEIR__WAIT_READY;
-    waiting = c;
+    set_waiting(c);
     if (c->watch.fd >= 0)
         weir__watch_arm(&c->watch, c->base.deadline);
 }
 
 void weir__mysql_wait_end(weir__mysql_conn *c)
 {
-    waiting = NULL;
+    set_waiting(NULL);
     if (c->watch.fd < 0)
         return;
     weir__watch_disarm(&c->watch);

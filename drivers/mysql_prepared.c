@@ -17,11 +17,12 @@
 #include "drivers/mysql_impl.h"
 
 enum {
-    UNKNOWN_STATEMENT = 1243,   /* the server has forgotten it: nothing was run */
-    TOO_MANY_STATEMENTS = 1461, /* max_prepared_stmt_count, of all clients together */
-    MUST_PREPARE_ANEW = 1615,   /* its tables changed while the server tried to do so itself: nothing was run */
-    OTHER_COLUMN_COUNT = 2057,  /* CR_NEW_STMT_METADATA: it has run, its rows are on the line */
-    MOST_TRIES = 3,             /* definitions that change between preparing and running, each time */
+    UNKNOWN_STATEMENT = 1243,    /* the server has forgotten it: nothing was run */
+    TOO_MANY_STATEMENTS = 1461,  /* max_prepared_stmt_count, of all clients together */
+    MUST_PREPARE_ANEW = 1615,    /* its tables changed while the server tried to do so itself: nothing was run */
+    OTHER_COLUMN_COUNT = 2057,   /* CR_NEW_STMT_METADATA: it has run, its rows are on the line */
+    SMALLEST_PACKET = 16 * 1024, /* that a lifted statement surely fits: its text has at most 4 KiB, its values 64 */
+    MOST_TRIES = 3,              /* definitions that change between preparing and running, each time */
 };
 
 static weir_status fail_now(weir__mysql_conn *c, weir_error *error)
@@ -65,7 +66,7 @@ bool weir__mysql_statement_close(weir__mysql_conn *c, weir__mysql_statement *st)
         weir__statements_remove(&c->statements, &st->base);
     else if (st->base.placed)
         weir__statements_unplace(&c->statements);
-    bool closed = mysql_stmt_close(st->handle) == 0;
+    bool closed = !st->handle || mysql_stmt_close(st->handle) == 0;
     weir__free(mem, st->head.columns);
     weir__free(mem, st->param_types);
     weir__free(mem, st);
@@ -136,6 +137,20 @@ static bool may_be_kept(const weir__mysql_conn *c, const weir__command *command)
     return command->again || !gives_rows;
 }
 
+/* The server has just prepared c->statement. */
+static weir_status describe_params(weir__mysql_conn *c, weir_error *error)
+{
+    weir__mysql_statement *st = c->statement;
+    st->param_count = (uint32_t)mysql_stmt_param_count(st->handle);
+    st->param_types = weir__array(&c->base.env->mem, st->param_count + 1, sizeof *st->param_types);
+    if (!st->param_types)
+        return weir__fail_nomem(error);
+    st->base.bytes += st->param_count + 1;
+    if (c->statements.budget)
+        atomic_fetch_add_explicit(&c->statements.budget->made, 1, memory_order_relaxed);
+    return WEIR_OK;
+}
+
 /* Makes the statement c->statement, on the server too. */
 static weir_status prepare(weir__mysql_conn *c, const weir__command *command, uint64_t hash, weir_error *error)
 {
@@ -146,17 +161,10 @@ static weir_status prepare(weir__mysql_conn *c, const weir__command *command, ui
     weir_status status = prepare_text(c, command->sql, error);
     if (status != WEIR_OK)
         return status;
-    weir__mysql_statement *st = c->statement;
-    st->param_count = (uint32_t)mysql_stmt_param_count(st->handle);
-    st->param_types = weir__array(&c->base.env->mem, st->param_count + 1, sizeof *st->param_types);
-    if (!st->param_types)
-        return weir__fail_nomem(error);
-    st->base.bytes += st->param_count + 1;
-    if (c->statements.budget)
-        atomic_fetch_add_explicit(&c->statements.budget->made, 1, memory_order_relaxed);
-    if (may_be_kept(c, command))
-        st->base.placed = weir__statements_place(&c->statements, hash, &evicted);
-    return evicted ? close_one(c, evicted, error) : WEIR_OK;
+    status = describe_params(c, error);
+    if (status == WEIR_OK && may_be_kept(c, command))
+        c->statement->base.placed = weir__statements_place(&c->statements, hash, &evicted);
+    return evicted ? close_one(c, evicted, error) : status;
 }
 
 /* It has run, the line is in order: the next call finds it. Rows of which nothing was told before they came are CALL's. */
@@ -378,6 +386,87 @@ weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *c
     if (c->statement)
         keep(c, command);
     return status;
+}
+
+/* ---- literals as parameters ---- */
+
+/* The server refused to prepare c->statement: remembered, so that it is not asked again. */
+static weir_status refuse(weir__mysql_conn *c, weir_error *error)
+{
+    weir__mysql_statement *st = c->statement;
+    bool closed = mysql_stmt_close(st->handle) == 0;
+    c->statement = NULL;
+    st->handle = NULL;
+    st->base.placed = false;
+    weir__statements_unplace(&c->statements);
+    weir__statements_add(&c->statements, &st->base);
+    return closed ? WEIR_OK : weir__mysql_fail_run(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql), "", error);
+}
+
+/* It has come before: prepared if there is a place for it, for without one its text is quicker. */
+static weir_status prepare_lifted(weir__mysql_conn *c, const weir__command *lifted, uint64_t hash, weir_error *error)
+{
+    weir__kept *evicted = NULL;
+    bool placed = weir__statements_place(&c->statements, hash, &evicted);
+    weir_status status = evicted ? close_one(c, evicted, error) : WEIR_OK;
+    if (status == WEIR_OK && placed && !(c->statement = statement_new(c, lifted, hash)))
+        status = weir__fail_nomem(error);
+    if (placed && !c->statement)
+        weir__statements_unplace(&c->statements);
+    if (status != WEIR_OK || !placed)
+        return status;
+    MYSQL_STMT *handle = c->statement->handle;
+    c->statement->base.placed = true;
+    if (mysql_stmt_prepare(handle, lifted->sql.data, lifted->sql.size) == 0)
+        return describe_params(c, error);
+    status = fail_now(c, error);
+    return c->base.broken || error->server_errno == 0 ? status : refuse(c, error);
+}
+
+/* With values of the caller's own it is prepared in any case, and literals that are always the same may as well stay. */
+static bool is_kept_as_written(weir__mysql_conn *c, const weir__command *command)
+{
+    return command->args.count &&
+           weir__statements_find(&c->statements, command->sql, weir__statement_hash(command->sql));
+}
+
+weir_status weir__mysql_lifted_run(weir__mysql_conn *c, const weir__command *command, weir__answer *answer, bool *done,
+                                   weir_error *error)
+{
+    weir__command lifted = *command;
+    lifted.sql = command->lifted;
+    lifted.args = command->lifted_args;
+    *done = false;
+    if (!is_findable(c, &lifted) || c->base.largest_packet < SMALLEST_PACKET || is_kept_as_written(c, command))
+        return WEIR_OK;
+    uint64_t hash = weir__statement_hash(lifted.sql);
+    weir__mysql_statement *known = (weir__mysql_statement *)weir__statements_find(&c->statements, lifted.sql, hash);
+    if (known ? !known->handle : !weir__statements_seen(&c->statements, hash))
+        return WEIR_OK;
+    if (known) {
+        *done = true;
+        return weir__mysql_prepared_run(c, &lifted, answer, error);
+    }
+    c->may_write = false;
+    weir_status status = tidy(c, error);
+    if (status == WEIR_OK)
+        status = prepare_lifted(c, &lifted, hash, error);
+    *done = status != WEIR_OK || c->statement;
+    if (status != WEIR_OK || !c->statement)
+        return status;
+    bool anew = false;
+    takes(c->statement, lifted.args);
+    status = execute(c, &lifted, answer, &anew, error);
+    if (status == WEIR_OK && anew)
+        status = run_anew(c, &lifted, answer, hash, error);
+    if (c->statement)
+        keep(c, &lifted);
+    return status;
+}
+
+void weir__mysql_lifted_see(weir__mysql_conn *c, const weir__command *command)
+{
+    weir__statements_see(&c->statements, weir__statement_hash(command->lifted));
 }
 
 /* A value longer than its slot: the slot grows and the value is read again. */

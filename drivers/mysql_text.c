@@ -29,10 +29,13 @@ static void take_settings(weir__mysql_conn *c)
     for (; end == 0; end = mysql_session_track_get_next(c->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &text, &size)) {
         if (mysql_session_track_get_next(c->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &value, &value_size) != 0)
             return;
-        if (!weir__str_is((weir_str){text, size}, "sql_mode"))
-            continue;
-        snprintf(c->base.sql_mode, sizeof c->base.sql_mode, "%.*s", (int)value_size, value);
-        c->base.sql_mode_read = false;
+        if (weir__str_is((weir_str){text, size}, "last_gtid")) {
+            snprintf(c->base.last_gtid, sizeof c->base.last_gtid, "%.*s", (int)value_size, value);
+            c->base.gtid_told = value_size > 0;
+        } else if (weir__str_is((weir_str){text, size}, "sql_mode")) {
+            snprintf(c->base.sql_mode, sizeof c->base.sql_mode, "%.*s", (int)value_size, value);
+            c->base.sql_mode_read = false;
+        }
     }
 }
 

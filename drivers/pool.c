@@ -222,9 +222,8 @@ static void grant(weir__pool *pool, weir__conn *conn, weir__waiter *w, uint64_t 
     w->conn = conn;
 }
 
-void weir__pool_hand_over(weir__pool *pool, weir__conn *conn)
+void weir__pool_hand_over(weir__pool *pool, weir__conn *conn, uint64_t now)
 {
-    uint64_t now = weir__now(&pool->env->clock);
     weir__waiter *w = weir__pool_pop_waiter(pool);
     if (w) {
         grant(pool, conn, w, now);
@@ -326,6 +325,7 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
     weir_status status = WEIR_OK;
     unsigned level = waiter->level;
     *conn = NULL;
+    uint64_t now = weir__now(&pool->env->clock);
     pthread_mutex_lock(&pool->lock);
     waiter->conn = NULL;
     waiter->failed = false;
@@ -336,7 +336,6 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
         level = own > level ? own : level;
     }
     waiter->line = level < pool->reserve ? level : pool->reserve;
-    uint64_t now = weir__now(&pool->env->clock);
     if (pool->closed) {
         status = no_connection(pool, error, WEIR_USAGE, "the client was closed");
     } else if (room(pool, level) > 0 && (idle = pop_idle(pool, now, &dead)) != NULL) {
@@ -374,7 +373,7 @@ static void lose(weir__pool *pool, uint64_t *how)
     if (how == &pool->counts.broken)
         pool->suspect_ns = now;
     while (pool->idle && weir__pool_wanted(pool) > 0 && (idle = pop_idle(pool, now, &dead)) != NULL)
-        weir__pool_hand_over(pool, idle);
+        weir__pool_hand_over(pool, idle, now);
     weir__pool_dial_if_useful(pool);
     weir__pool_keep(pool);
     pthread_mutex_unlock(&pool->lock);
@@ -407,13 +406,14 @@ void weir__pool_give(weir__pool *pool, weir__conn *conn)
         hang_up(pool, conn, &pool->counts.discarded);
         return;
     }
+    uint64_t now = weir__now(&pool->env->clock); /* not under the lock, where others wait */
     pthread_mutex_lock(&pool->lock);
-    bool old = pool->closed || older_than(weir__now(&pool->env->clock) - conn->born_ns, pool->options.lifetime_ms);
+    bool old = pool->closed || older_than(now - conn->born_ns, pool->options.lifetime_ms);
     if (!old) {
         unlist(&pool->taken, conn);
         pool->counts.taken--;
         pool->counts.gives++;
-        weir__pool_hand_over(pool, conn);
+        weir__pool_hand_over(pool, conn, now);
     }
     pthread_mutex_unlock(&pool->lock);
     if (old)

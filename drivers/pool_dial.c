@@ -68,7 +68,7 @@ static void *dial(void *context)
         pool->counts.opened++;
         pool->refill_ns = pool->refill_pause_ms = 0;
         if (!pool->closed) {
-            weir__pool_hand_over(pool, conn);
+            weir__pool_hand_over(pool, conn, weir__now(&pool->env->clock));
         } else {
             pool->counts.closed++;
             pthread_mutex_unlock(&pool->lock);

@@ -9,7 +9,7 @@
 
 typedef struct raw_client raw_client;
 
-enum { RAW_WHY = 300 };
+enum { RAW_WHY = 512 };
 
 /* host NULL: the socket. NULL: it failed. */
 raw_client *raw_open(const char *host, unsigned port, const char *socket, const char *user, const char *password,

@@ -59,14 +59,23 @@ weir__kept *weir__statements_find(weir__statements *s, weir_str text, uint64_t h
     return NULL;
 }
 
-bool weir__statements_seen(weir__statements *s, uint64_t hash)
+static uint32_t half_of(uint64_t hash)
 {
-    uint32_t half = (uint32_t)(hash >> 32) | 1; /* 0 is an empty place */
+    return (uint32_t)(hash >> 32) | 1; /* 0 is an empty place */
+}
+
+bool weir__statements_seen(const weir__statements *s, uint64_t hash)
+{
     for (size_t i = 0; i < WEIR__KEPT_SEEN; i++)
-        if (s->seen[i] == half)
+        if (s->seen[i] == half_of(hash))
             return true;
-    s->seen[s->next_seen++ % WEIR__KEPT_SEEN] = half;
     return false;
+}
+
+void weir__statements_see(weir__statements *s, uint64_t hash)
+{
+    if (!weir__statements_seen(s, hash))
+        s->seen[s->next_seen++ % WEIR__KEPT_SEEN] = half_of(hash);
 }
 
 static bool take_place(weir__prepared_budget *budget)
@@ -90,6 +99,7 @@ bool weir__statements_place(weir__statements *s, uint64_t hash, weir__kept **evi
         *evicted = weir__statements_evict(s, true);
         return take_place(s->budget); /* another one may have been quicker */
     }
+    weir__statements_see(s, hash);
     return false;
 }
 

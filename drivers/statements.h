@@ -46,8 +46,10 @@ void weir__statements_deinit(weir__statements *s);
 uint64_t weir__statement_hash(weir_str text);
 /* NULL: not kept. What is found becomes the newest. */
 weir__kept *weir__statements_find(weir__statements *s, weir_str text, uint64_t hash);
-/* Has the text come before, lately? From now on it has. */
-bool weir__statements_seen(weir__statements *s, uint64_t hash);
+/* Has the text come before, lately? */
+bool weir__statements_seen(const weir__statements *s, uint64_t hash);
+/* From now on it has. */
+void weir__statements_see(weir__statements *s, uint64_t hash);
 /* A place in the budget for the statement with this hash, if there is one, or if the text was seen before and an own one can go for it:
  * the caller is to free *evicted (NULL: none). What is taken goes back by unplace, or by add and remove. */
 bool weir__statements_place(weir__statements *s, uint64_t hash, weir__kept **evicted);

@@ -39,9 +39,11 @@ static weir_status ask_shard(const weir_client *client, const weir__shard *shard
 {
     weir_status failed = WEIR_OK;
     weir_error here;
-    for (size_t i = 0; i < shard->server_count; i++) {
+    uint32_t primary = weir__line_primary(&client->env, shard);
+    for (size_t n = 0; n < shard->server_count; n++) {
+        size_t i = primary >= shard->server_count ? n : n == 0 ? primary : n <= primary ? n - 1 : n;
         weir_status status = ask_server(client, shard->config, shard->servers[i]->pool, line, name, table, &here);
-        *passing = i > 0;
+        *passing = i != primary;
         if (status == WEIR_OK)
             return WEIR_OK;
         if (failed == WEIR_OK) {

@@ -5,6 +5,7 @@
  * needs and is the last to leave. */
 #include "router/catalog_ask.h"
 #include "router/client_impl.h"
+#include "router/health.h"
 #include "router/ids_store.h"
 
 #include <stdlib.h>
@@ -41,9 +42,11 @@ void weir__client_unref(weir_client *client)
     weir__mem mem = client->env.mem;
     weir__resolver_stop(client->resolver); /* of a client that could not be opened */
     weir__resolver_free(client->resolver);
+    weir__rows_free_spare(client);
     weir__plan_cache_free(client->plans);
     weir__reaper_free(client->reaper);
     weir__keeper_free(client->keeper);
+    weir__stacks_free(client->stacks);
     if (client->fork_mark)
         munmap((void *)(uintptr_t)client->fork_mark, (size_t)sysconf(_SC_PAGESIZE));
     pthread_mutex_destroy(&client->lock);
@@ -114,6 +117,9 @@ static weir_status load(weir_client *client, weir_error *error)
     weir_log_level level = config->log.level;
     status = weir__topology_new(&client->env, config, client->topology, client->reaper, client->keeper, pool_released,
                                 pool_retained, client, &topology, error);
+    if (status == WEIR_OK &&
+        (status = weir__health_watch(client->health, topology, client->topology, error)) != WEIR_OK)
+        weir__topology_unref(topology);
     if (status != WEIR_OK)
         return status;
     __atomic_store_n(&client->env.log.level, (int)level, __ATOMIC_RELAXED);
@@ -149,9 +155,16 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
     if (!client->fork_mark)
         return weir__fail(error, WEIR_NOMEM, WEIR_RETRY_NEVER,
                           "no page that tells a forked child apart (Linux 4.14 has them)");
+    client->stacks = weir__stacks_new(mem, WEIR__MAX_STACKS_KEPT);
+    if (!client->stacks)
+        return weir__fail_nomem(error);
     weir_status status = weir__reaper_new(&client->env, &client->reaper, error);
     if (status == WEIR_OK)
         status = weir__keeper_new(&client->env, &client->keeper, error);
+    if (status == WEIR_OK)
+        status = weir__health_new(&client->env, &weir__mysql_driver, pool_released, client, &client->health, error);
+    if (status == WEIR_OK)
+        weir__client_ref(client); /* the health's, until all that keeps it is gone */
     if (status == WEIR_OK)
         status = weir__plan_cache_new(&client->env, &client->plans, error);
     if (status == WEIR_OK)
@@ -204,6 +217,7 @@ weir_status weir__client_open(const weir__env *env, const char *file, const weir
     else {
         weir__ids_close(client->ids, 0);
         weir__catalog_close(client->catalog, 0);
+        weir__health_unref(client->health);
         weir__client_unref(client);
     }
     return status;
@@ -271,7 +285,11 @@ void weir_close(weir_client *client)
     if (!weir__catalog_close(client->catalog, deadline))
         weir__logf(&client->env.log, WEIR_LOG_WARNING,
                    "a server is still asked for a table at weir_close; the thread ends by itself");
+    if (!weir__health_stop(client->health, deadline))
+        weir__logf(&client->env.log, WEIR_LOG_WARNING,
+                   "a server is still being probed at weir_close; the thread ends by itself");
     weir__reaper_stop(client->reaper, deadline);
     weir__topology_unref(t);
+    weir__health_unref(client->health);
     weir__client_unref(client);
 }

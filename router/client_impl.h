@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/fiber.h"
 #include "drivers/reaper.h"
 #include "router/ids.h"
 #include "router/plan/plan_cache.h"
@@ -19,6 +20,14 @@ typedef struct weir__counters {
     _Atomic int64_t sessions;      /* open now */
 } weir__counters;
 
+/* Rows that were finished, for the next statement of the thread or of one that shares its place: a warm statement takes no memory. */
+enum { WEIR__SPARE_ROWS = 16 };
+
+typedef struct weir__spare_rows {
+    _Atomic(weir_rows *) rows; /* NULL: none */
+    char apart[56];            /* of a cache line of its own */
+} weir__spare_rows;
+
 struct weir_client {
     weir__env env;
 #ifdef WEIR_FAULTS
@@ -32,13 +41,19 @@ struct weir_client {
     pthread_mutex_t lock;                    /* of topology and of reloading */
     weir__topology *topology;                /* NULL when closed */
     weir__reaper *reaper;
+    struct weir__health *health; /* probes the servers of shards with replicas */
     weir__keeper *keeper;
     weir__plan_cache *plans;
     weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
+    weir__stacks *stacks;     /* of fibers */
     weir__catalog *catalog;   /* what tables look like; closed before the pools */
     weir__ids_maker *ids;     /* ids for rows; likewise */
     weir__counters counters;
+    weir__spare_rows spare[WEIR__SPARE_ROWS];
 };
+
+/* rows.c: of a client that nobody holds any more. */
+void weir__rows_free_spare(weir_client *client);
 
 /* weir_open with an environment of the caller's (tests); its log is replaced if options have one.
  */

@@ -4,8 +4,18 @@
 
 #include <stdio.h>
 
+#include "router/rw_split.h"
 #include "router/commit_id.h"
 #include "router/two_phase.h"
+
+/* Is every server that was written still the primary? */
+static bool may_go_on(weir_session *s, weir_error *error)
+{
+    for (weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->conn && weir__split_keep(s, seat, error) != WEIR_OK)
+            return false;
+    return true;
+}
 
 static uint32_t count_writers(const weir_session *s, weir__seat **writer)
 {
@@ -134,7 +144,8 @@ weir_status weir__commit_wide(weir_session *s, weir_error *error)
         status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
                             "the transaction's deadline passed before COMMIT: it is rolled back");
     else
-        status = commit(s, deadline, error);
+        status = may_go_on(s, error) ? commit(s, deadline, error) : error->status;
+    s->outcome = status;
     rollback_open(s); /* what was only read, and all that a failure left */
     leave(s);
     return status;

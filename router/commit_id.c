@@ -12,7 +12,7 @@ weir_status weir__commit_id_write(weir_session *s, weir__seat *seat, weir__deadl
 {
     uint8_t random[ID_BYTES];
     char sql[128];
-    *id = (weir__commit_id){"", seat->server, seat->shard->config, (uint32_t)seat->conn->server_id};
+    *id = (weir__commit_id){"", seat->shard, (uint32_t)seat->conn->server_id};
     if (!s->gets_id || !seat->wrote || atomic_load_explicit(&seat->shard->without_ids, memory_order_relaxed))
         return WEIR_OK;
     weir__env_random(&s->client->env, random, sizeof random);
@@ -53,8 +53,8 @@ weir_status weir__commit_id_look(weir_session *s, const weir__commit_id *id, wei
     weir_error why;
     if (!id->text[0])
         return WEIR_UNKNOWN;
-    const weir__decision_row row = {WEIR__ROW_OF_ID, id->text, id->server_id, id->shard->lossless};
-    weir__decision_find(&s->client->env, id->server, &row, weir__deadline_in(&s->client->env.clock, LOOK_MS), &decision,
+    const weir__decision_row row = {WEIR__ROW_OF_ID, id->text, id->server_id, id->shard->config->lossless};
+    weir__decision_find(&s->client->env, id->shard, &row, weir__deadline_in(&s->client->env.clock, LOOK_MS), &decision,
                         &why);
     if (decision == WEIR__DECISION_MADE)
         return WEIR_OK;

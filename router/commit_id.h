@@ -12,8 +12,7 @@ enum { WEIR__COMMIT_ID_SIZE = 33 };
 
 typedef struct weir__commit_id {
     char text[WEIR__COMMIT_ID_SIZE]; /* 32 hex digits; "": there is none */
-    weir__server *server;
-    const weir__shard_config *shard;
+    const weir__shard *shard;
     uint32_t server_id;
 } weir__commit_id;
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/wait.h"
+#include "router/health.h"
+#include "router/value.h"
 #include "router/xid.h"
 
 enum { LOCK_WAIT_TIMEOUT = 1205, LOCK_NOWAIT = 3572 /* MySQL */, SQL = 160, PAUSE_MS = 10 };
@@ -30,13 +32,36 @@ static weir__decision absent(const weir__conn *conn, const weir__decision_row *r
     return (uint32_t)conn->server_id == row->server_id || row->lossless ? WEIR__DECISION_NEVER : WEIR__DECISION_LOST;
 }
 
+/* A server that was demoted lacks what its successor has: it cannot say that a row will never be. */
+static weir_status is_writable(weir__conn *conn, bool *writable, weir_error *error)
+{
+    static const char sql[] = "SELECT @@global.read_only";
+    weir__command command = {.sql = {sql, sizeof sql - 1}};
+    weir__answer answer;
+    weir__cell cell;
+    int64_t read_only = 1;
+    bool row = false;
+    weir_status status = conn->driver->run(conn, &command, &answer, error);
+    if (status == WEIR_OK)
+        status = conn->driver->fetch(conn, &answer, &cell, &row, error);
+    if (status == WEIR_OK && row && !weir__value_int(&cell, WEIR_T_INT, &read_only))
+        read_only = 1;
+    if (status == WEIR_OK && row)
+        conn->driver->end(conn);
+    *writable = read_only == 0;
+    return status;
+}
+
 weir_status weir__decision_look(weir__conn *conn, const weir__decision_row *row, weir__deadline deadline,
                                 weir__decision *decision, weir_error *error)
 {
     char sql[SQL];
-    bool there = false, ignored_row;
+    bool there = false, writable = false, ignored_row;
     weir_error ignored;
     conn->deadline = deadline;
+    *decision = WEIR__DECISION_OPEN;
+    if (is_writable(conn, &writable, error) != WEIR_OK || !writable)
+        return conn->broken || writable ? error->status : WEIR_OK;
     snprintf(sql, sizeof sql,
              row->of == WEIR__ROW_OF_GTRID ? "SELECT 1 FROM weir_decision WHERE gtrid = '%s' FOR UPDATE NOWAIT"
                                            : "SELECT 1 FROM weir_transaction WHERE id = X'%s' FOR UPDATE NOWAIT",
@@ -56,7 +81,7 @@ weir_status weir__decision_look(weir__conn *conn, const weir__decision_row *row,
     return locked ? WEIR_OK : status;
 }
 
-void weir__decision_find(const weir__env *env, weir__server *server, const weir__decision_row *row,
+void weir__decision_find(const weir__env *env, const weir__shard *shard, const weir__decision_row *row,
                          weir__deadline deadline, weir__decision *decision, weir_error *error)
 {
     const weir__clock *clock = &env->clock;
@@ -66,7 +91,9 @@ void weir__decision_find(const weir__env *env, weir__server *server, const weir_
         weir__waiter waiter;
         weir__waiter_init(&waiter);
         *decision = WEIR__DECISION_OPEN;
-        weir_status status = weir__pool_take(server->pool, &waiter, deadline, &conn, error);
+        weir__server *server = weir__shard_primary(shard, clock, deadline);
+        weir_status status = server ? weir__pool_take(server->pool, &waiter, deadline, &conn, error)
+                                    : weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "it has no primary now");
         weir__waiter_deinit(&waiter);
         if (status == WEIR_OK)
             weir__decision_look(conn, row, deadline, decision, error);

@@ -24,9 +24,9 @@ typedef struct weir__decision_row {
  * answer. */
 weir_status weir__decision_look(weir__conn *conn, const weir__decision_row *row, weir__deadline deadline,
                                 weir__decision *decision, weir_error *error);
-/* Asks a server, on connections of its pool, until the row is no longer locked, or the deadline. *decision is OPEN if nobody could say:
+/* Asks whoever is primary of the shard, on connections of its pool, until the row is no longer locked, or the deadline. *decision is OPEN if nobody could say:
  * error tells why, where there is a reason. */
-void weir__decision_find(const weir__env *env, weir__server *server, const weir__decision_row *row,
+void weir__decision_find(const weir__env *env, const weir__shard *shard, const weir__decision_row *row,
                          weir__deadline deadline, weir__decision *decision, weir_error *error);
 /* Is the branch's own row there: was the branch committed on the connection's shard? */
 weir_status weir__decision_branch_done(weir__conn *conn, const char *gtrid, weir__deadline deadline, bool *done,

@@ -108,7 +108,7 @@ static weir_status look_at_all(const weir__ids_place *place, const weir__table_c
     for (size_t i = 0; i < place->database->shard_count && status == WEIR_OK; i++) {
         const weir__shard *shard = &place->database->shards[i];
         weir__line *line = NULL;
-        status = weir__line_call(&place->client->env, shard->servers[0]->pool, &line, error);
+        status = weir__line_call_primary(&place->client->env, shard, &line, error);
         if (status == WEIR_OK && i > 0)
             status = refuse_if_here(line->conn, place, shard, rule->name, rule->ids.column, error);
         if (status == WEIR_OK && holds(rule, shard))

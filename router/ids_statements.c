@@ -16,7 +16,7 @@ weir_status weir__ids_place_begin(weir_client *client, const char *database, wei
     place->database = weir__topology_database(place->topology, config);
     weir_status status = WEIR_OK;
     if (place->database)
-        status = weir__line_call(&client->env, place->database->shards[0].servers[0]->pool, line, error);
+        status = weir__line_call_primary(&client->env, &place->database->shards[0], line, error);
     else
         status = weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "weir.yaml has no database '%s' any more", database);
     if (status != WEIR_OK)

@@ -63,7 +63,7 @@ static weir_status refuse_if_moved(const weir__ids_place *place, weir_error *err
         const weir__shard *shard = &place->database->shards[i];
         weir__line *line = NULL;
         uint64_t rows = 0;
-        status = weir__line_call(&place->client->env, shard->servers[0]->pool, &line, error);
+        status = weir__line_call_primary(&place->client->env, shard, &line, error);
         if (status == WEIR_OK)
             status = weir__ids_ask(line->conn, shard, "SELECT COUNT(*) FROM weir_worker", now_row, &rows, error);
         weir__line_drop(&place->client->env, &line);

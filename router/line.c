@@ -1,6 +1,8 @@
 /* line.c - dialling and hanging up. SPDX-License-Identifier: Apache-2.0 */
 #include "router/line.h"
 
+#include "router/health.h"
+
 void weir__line_drop(const weir__env *env, weir__line **line)
 {
     weir__line *l = *line;
@@ -33,4 +35,31 @@ weir_status weir__line_call(const weir__env *env, weir__pool *pool, weir__line *
     l->pool = weir__pool_ref(pool);
     *line = l;
     return WEIR_OK;
+}
+
+uint32_t weir__line_primary(const weir__env *env, const weir__shard *shard)
+{
+    weir__monitor *m = shard->monitor;
+    if (!m)
+        return 0;
+    weir__deadline until = weir__deadline_in(&env->clock, shard->config->settings.timeouts.connect_ms);
+    weir__monitor_begin(m);
+    pthread_mutex_lock(&m->lock);
+    while (m->group.primary == WEIR__NO_MEMBER && weir__now(&env->clock) < until) {
+        weir__monitor_hurry(m);
+        weir__monitor_wait(m, until);
+    }
+    uint32_t primary = m->group.primary;
+    pthread_mutex_unlock(&m->lock);
+    return primary;
+}
+
+weir_status weir__line_call_primary(const weir__env *env, const weir__shard *shard, weir__line **line,
+                                    weir_error *error)
+{
+    uint32_t primary = weir__line_primary(env, shard);
+    if (primary != WEIR__NO_MEMBER)
+        return weir__line_call(env, shard->servers[primary]->pool, line, error);
+    return weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "shard %s has no primary now; nothing was changed",
+                      shard->config->name);
 }

@@ -4,7 +4,7 @@
 #ifndef WEIR_ROUTER_LINE_H
 #define WEIR_ROUTER_LINE_H
 
-#include "drivers/pool.h"
+#include "router/topology.h"
 
 typedef struct weir__line {
     weir__pool *pool; /* counted; never taken from: it keeps the endpoint */
@@ -14,6 +14,11 @@ typedef struct weir__line {
 
 /* The line as it is when it goes to the pool's server, else a new one; *line may be NULL. */
 weir_status weir__line_call(const weir__env *env, weir__pool *pool, weir__line **line, weir_error *error);
+/* The member that is the shard's primary now; waits a little while none is known. WEIR__NO_MEMBER: there is none. */
+uint32_t weir__line_primary(const weir__env *env, const weir__shard *shard);
+/* To it, for what writes. UNREACHABLE when there is none. */
+weir_status weir__line_call_primary(const weir__env *env, const weir__shard *shard, weir__line **line,
+                                    weir_error *error);
 void weir__line_drop(const weir__env *env, weir__line **line); /* NULL is fine */
 
 #endif

@@ -2,14 +2,18 @@
  * Read this first. Stages do not call each other; this file alone calls them, in the
  * order of the table path. */
 #include "router/query.h"
+#include "router/rw_split.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "router/aim.h"
 #include "router/catalog_ask.h"
+#include "router/lift_plan.h"
 #include "router/commit.h"
+#include "router/exec/scatter.h"
 #include "router/savepoint.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
@@ -87,7 +91,11 @@ static weir_status learn_dialect(weir__statement *q)
         weir__seat *seat = weir__session_seat(s, &database->shards[i]);
         if (!seat)
             return weir__fail_nomem(q->error);
-        status = weir__session_connect(s, seat, database->shards[i].servers[0], q->deadline, q->error);
+        for (size_t k = 0; k < seat->shard->server_count; k++) {
+            status = weir__session_connect(s, seat, seat->shard->servers[k], q->deadline, q->error);
+            if (status != WEIR_UNREACHABLE)
+                break;
+        }
         if (status == WEIR_OK) {
             q->seat = seat;
             status = read_dialect(q, seat->conn);
@@ -122,6 +130,7 @@ static weir_status understand(weir__statement *q)
     if (status != WEIR_OK)
         return status;
     context.reading = q->reading;
+    context.tables = weir__catalog_changes(s->client->catalog);
     status = weir__plan_take(s->client->plans, q->sql, &context, &q->lookup, q->error);
     if (status != WEIR_OK)
         return status;
@@ -271,13 +280,7 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
     }
     if (e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)
         return delimit(q);
-    if (leaves_state(e))
-        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "it changes the state of one connection, and database '%s' has %zu shards",
-                          s->database->config->name, s->database->shard_count);
-    return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                      "database '%s' has %zu shards; this version serves databases of one shard",
-                      s->database->config->name, s->database->shard_count);
+    return weir__aim(q, shard);
 }
 
 /* Where does it go? */
@@ -285,17 +288,22 @@ static weir_status route(weir__statement *q)
 {
     weir_session *s = q->session;
     weir__shard *shard = &s->database->shards[0];
-    weir_status status = s->database->shard_count > 1 ? route_over_shards(q, &shard) : WEIR_OK;
+    q->text = q->sql;
+    weir_status status = s->database->shard_count > 1 ? route_over_shards(q, &shard) : weir__aim(q, &shard);
     if (status != WEIR_OK || q->done)
         return status;
+    if (weir__scatter_is(s)) {
+        q->seat = s->seat;
+        q->server = NULL;
+        return WEIR_OK;
+    }
     weir__seat *seat = weir__session_seat(s, shard);
     if (!seat)
         return weir__fail_nomem(q->error);
     if (q->seat && q->seat != seat)
         weir__session_leave(s);
     q->seat = seat;
-    q->server = seat->conn ? seat->server : shard->servers[0];
-    return WEIR_OK;
+    return weir__statement_server(q);
 }
 
 /* Gets the connection, sees whether it reads the text as it was understood, and begins the transaction there. */
@@ -303,7 +311,8 @@ static weir_status connect_there(weir__statement *q)
 {
     weir_session *s = q->session;
     const weir__lex_options understood = q->reading;
-    weir_status status = weir__session_connect(s, q->seat, q->server, q->deadline, q->error);
+    weir_status status = weir__scatter_is(s) ? weir__scatter_connect(s, q->deadline, q->error)
+                                             : weir__session_connect(s, q->seat, q->server, q->deadline, q->error);
     if (status == WEIR_OK)
         status = read_dialect(q, q->seat->conn);
     if (status != WEIR_OK)
@@ -357,6 +366,21 @@ static bool may_be_kept(const weir__statement *q)
     }
 }
 
+/* What the reply's kind says of a write, for the session's floor. */
+static void note_reply(weir__statement *q)
+{
+    const weir__sql_effects *e = effects_of(q);
+    const weir__answer *answer = weir__rows_answer(q->rows);
+    weir__track *track = &q->seat->track;
+    if (e->verb == WEIR__VERB_ROLLBACK)
+        track->may_write = track->changed = false;
+    if (!e->may_write)
+        return;
+    track->no_packet = answer->column_count > 0 || e->verb == WEIR__VERB_CALL || e->verb == WEIR__VERB_OTHER;
+    track->returns = e->returning;
+    track->changed |= answer->column_count == 0 && answer->result.affected > 0;
+}
+
 /* A connection of the pool turned out broken under a statement of which nothing can have happened (a read, or it was not even sent):
  * once more, on another. Not where the session's own past goes with it; nor where it had run for a while, or the server itself says
  * that it broke it: a KILL is meant, and what brought a server down is not to be sent to the next. */
@@ -390,16 +414,24 @@ static weir_status execute(weir__statement *q)
         return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
                           "the deadline passed before the statement was sent");
     weir__command command = {
-        .sql = q->sql,
+        .sql = q->text,
         .args = q->args,
         .may_write = may_have_happened(q),
         .keep = may_be_kept(q),
         .again = may_run_twice(effects_of(q)),
     };
+    weir__lifted lifted;
+    if (command.keep && weir__lift_allowed(q) && weir__lift_make(&q->lookup, q->args, &lifted)) {
+        command.lifted = lifted.sql;
+        command.lifted_args = lifted.args;
+    }
     conn->deadline = q->deadline;
     bool carried = seat->carries_state;
     const weir__sql_effects *e = effects_of(q);
     weir__verb verb = e->verb;
+    bool delimits = verb == WEIR__VERB_BEGIN || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
+    weir__split_sent(s, seat, q->reads, e->may_write && !delimits);
+    s->ahead = !e->may_write && seat->shard->monitor && s->txn == WEIR__TXN_NONE && !seat->carries_state;
     note_touch(s, seat, e);
     s->commits = verb == WEIR__VERB_COMMIT;
     s->may_end = !s->by_call || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
@@ -410,6 +442,8 @@ static weir_status execute(weir__statement *q)
     weir_status status = conn->driver->run(conn, &command, weir__rows_answer(q->rows), q->error);
     if (status == WEIR_SYNTAX && verb == WEIR__VERB_OTHER)
         seat->carries_state = carried; /* not even the server knows it: nothing ran */
+    if (status == WEIR_OK)
+        note_reply(q);
     if (status == WEIR_OK)
         seat->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
     status = weir__session_judge(s, status, q->error);
@@ -429,7 +463,7 @@ static const struct {
     {"accept", accept}, {"understand", understand}, {"admit", admit},
     {"route", route},   {"connect", connect_there}, {"execute", execute},
 };
-enum { UNDERSTAND = 1 };
+enum { UNDERSTAND = 1, ROUTE = 3 };
 
 static void count(weir_client *client, weir_status status)
 {
@@ -447,11 +481,31 @@ static uint64_t fingerprint_for_logs(const weir__statement *q)
     return print.hash;
 }
 
+/* Statements that took longer than log.slow until their answer began, by their text without values. */
+static void tell_slow(const weir__statement *q, weir_status status)
+{
+    const weir_session *s = q->session;
+    char text[LOG_TEXT];
+    weir__fingerprint print;
+    const weir__fingerprint_room room = {.text = text, .bytes = sizeof text};
+    uint64_t slow_ms = s->topology->config->log.slow_ms;
+    uint64_t ms = (weir__now(&s->client->env.clock) - q->begun_ns) / 1000000u;
+    if (slow_ms == 0 || ms < slow_ms || !q->lookup.plan)
+        return;
+    weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, &room, &print);
+    weir__logf(&s->client->env.log, WEIR_LOG_WARNING, "slow: %" PRIu64 " ms, %s, at %s: %.*s", ms,
+               weir_status_name(status), q->server ? q->server->endpoint.text : "no server", (int)print.size, text);
+}
+
 static weir_status walk(weir__statement *q)
 {
     weir_status status = WEIR_OK;
     for (size_t i = 0; i < sizeof path / sizeof *path && status == WEIR_OK && !q->done; i++) {
         status = path[i].run(q);
+        if (status != WEIR_OK && i >= ROUTE && weir__statement_move(q, status)) {
+            status = WEIR_OK;
+            i = ROUTE - 1;
+        }
         if (!q->again)
             continue;
         q->again = false;
@@ -468,8 +522,11 @@ static weir_status run(weir__statement *q)
     q->lookup.entry = NULL;
     q->rows = NULL;
     q->again = q->done = q->elsewhere = false;
-    q->readings = 0;
+    q->readings = q->moves = 0;
     q->seat = NULL;
+    q->server = NULL;
+    q->reads = false;
+    weir__arena_init_with(&q->arena, &s->client->env.mem, WEIR__MAX_PLAN_BYTES, q->room, sizeof q->room);
     weir_status status = weir__session_renew(s, q->error);
     if (status == WEIR_OK)
         status = weir__rows_new(s, &q->rows, q->error);
@@ -480,7 +537,9 @@ static weir_status run(weir__statement *q)
     s->waiter.purpose = q->sql;
     q->deadline = weir__session_deadline(s, q->options.timeout_ms);
     weir__session_running(s);
+    q->begun_ns = weir__now(&s->client->env.clock);
     status = walk(q);
+    tell_slow(q, status);
     if (status != WEIR_OK) {
         weir__rows_free(q->rows);
         q->rows = NULL;
@@ -492,6 +551,7 @@ static weir_status run(weir__statement *q)
     if (status != WEIR_OK && q->lookup.plan)
         q->error->fingerprint = fingerprint_for_logs(q);
     weir__plan_give(&q->lookup);
+    weir__arena_deinit(&q->arena);
     if (!s->rows)
         weir__session_over(s, status);
     count(s->client, status);

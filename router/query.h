@@ -6,6 +6,8 @@
 #include "router/session_impl.h"
 #include "router/sql/charset.h"
 
+enum { WEIR__ROUTE_ROOM = 1024 };
+
 typedef struct weir__statement {
     /* from the caller */
     weir_session *session;
@@ -15,6 +17,7 @@ typedef struct weir__statement {
     weir_error *error;
     /* learnt on the way */
     weir__deadline deadline;
+    uint64_t begun_ns;
     bool kept;         /* the session had a connection before this statement: it knows what came before */
     bool elsewhere;    /* it was sent once more: its first connection was found broken */
     bool again;        /* what was understood holds no longer: back to the stage understand */
@@ -23,10 +26,23 @@ typedef struct weir__statement {
     weir_rows *rows;
     weir__lex_options reading; /* how the server reads text */
     weir__lookup lookup;       /* of the plan; given back when the call ends */
-    weir__seat *seat;          /* where it goes, and the server there */
+    weir_str text;             /* what is sent: names of tables may be others on the shard */
+    weir__arena arena;         /* of the route */
+    char room[WEIR__ROUTE_ROOM];
+    weir__seat *seat; /* where it goes, and the server there */
     weir__server *server;
+    uint32_t moves; /* to another server, since the one before could not serve it */
+    bool reads;     /* the session must not go back behind what it shows */
 } weir__statement;
 
 typedef weir_status weir__stage(weir__statement *);
+
+/* ---- query_server.c: which server of the statement's seat ---- */
+
+/* Sets q->server; may wait. */
+weir_status weir__statement_server(weir__statement *q);
+/* The statement failed with status, and nothing has happened: may it go to another server, or to the same role again? Then all is ready
+ * for choosing anew. */
+bool weir__statement_move(weir__statement *q, weir_status status);
 
 #endif

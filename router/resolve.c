@@ -7,7 +7,9 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "router/decision.h"
+#include "router/health.h"
 #include "router/resolver.h"
+#include "router/value.h"
 #include "router/xid.h"
 
 enum { STATEMENT_MS = 2000, XAER_NOTA = 1397, XA_RBROLLBACK = 1402, SQL = 256, KEEP_DAYS = 7, CLEAN_ROWS = 1000 };
@@ -48,28 +50,32 @@ static void tell(pass *p, weir__resolution what, const weir__shard *shard, const
 
 /* ---- connections ---- */
 
-static weir__server *primary_of(const weir__shard *shard)
-{
-    return shard->servers[0];
-}
+/* A connection, and the server that it goes back to. */
+typedef struct call {
+    weir__server *server;
+    weir__conn *conn;
+} call;
 
-static weir_status call(pass *p, const weir__shard *shard, weir__conn **conn, weir_error *error)
+static weir_status dial(pass *p, const weir__shard *shard, call *c, weir_error *error)
 {
     weir__waiter waiter;
     weir__deadline deadline = weir__deadline_in(&p->env->clock, STATEMENT_MS);
-    *conn = NULL;
+    c->conn = NULL;
+    c->server = weir__shard_primary(shard, &p->env->clock, deadline);
+    if (!c->server)
+        return weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "shard %s has no primary now", shard->config->name);
     weir__waiter_init(&waiter);
-    weir_status status = weir__pool_take(primary_of(shard)->pool, &waiter, deadline, conn, error);
+    weir_status status = weir__pool_take(c->server->pool, &waiter, deadline, &c->conn, error);
     weir__waiter_deinit(&waiter);
-    if (*conn)
-        (*conn)->deadline = weir__deadline_in(&p->env->clock, STATEMENT_MS);
+    if (c->conn)
+        c->conn->deadline = weir__deadline_in(&p->env->clock, STATEMENT_MS);
     return status;
 }
 
-static void hang_up(const weir__shard *shard, weir__conn *conn)
+static void hang_up(const call *c)
 {
-    if (conn)
-        weir__pool_give(primary_of(shard)->pool, conn);
+    if (c->conn)
+        weir__pool_give(c->server->pool, c->conn);
 }
 
 static weir_status run(pass *p, weir__conn *conn, const char *sql, weir__answer *answer, weir_error *error)
@@ -83,12 +89,14 @@ static weir_status run(pass *p, weir__conn *conn, const char *sql, weir__answer 
 
 static weir_str text_of(const weir__cell *cell)
 {
-    return cell->type == WEIR_T_TEXT ? (weir_str){cell->as.p, cell->size} : (weir_str){NULL, 0};
+    return cell->type == WEIR_T_TEXT ? (weir_str){cell->as.p, cell->size} : (weir_str){"", 0};
 }
 
+/* The server declares these columns now as numbers, now as text. */
 static int64_t number_of(const weir__cell *cell)
 {
-    return cell->type == WEIR_T_INT ? cell->as.i : cell->type == WEIR_T_UINT ? (int64_t)cell->as.u : -1;
+    int64_t number;
+    return weir__value_int(cell, WEIR_T_INT, &number) ? number : -1;
 }
 
 /* formatID, length of gtrid, length of bqual, both. False: a branch of another shard on the same server. */
@@ -103,8 +111,7 @@ static bool read_branch(const weir__shard *shard, const weir__cell *cells, branc
     bqual.size = data.size - gtrid.size;
     out->ours = number_of(&cells[0]) == WEIR__XID_FORMAT && weir__gtrid_parse(gtrid, &out->gtrid) &&
                 weir__bqual_parse(bqual, &where);
-    snprintf(out->name, sizeof out->name, "%.*s", (int)(gtrid.size < 64 ? gtrid.size : 64),
-             gtrid.data ? gtrid.data : "");
+    snprintf(out->name, sizeof out->name, "%.*s", (int)(gtrid.size < 64 ? gtrid.size : 64), gtrid.data);
     return !out->ours || where == weir__shard_hash(config->database->name, config->name);
 }
 
@@ -150,21 +157,21 @@ static weir_status look(pass *p, const branch *b, weir__resolution *what, weir_e
         [WEIR__DECISION_NEVER] = WEIR__RESOLUTION_ROLLED_BACK,
         [WEIR__DECISION_LOST] = WEIR__RESOLUTION_IN_DOUBT,
     };
-    weir__conn *conn;
+    call c;
     weir__decision decision;
     weir__shard *decider = b->ours ? find_decider(p->topology, b->gtrid.decider) : NULL;
     *what = WEIR__RESOLUTION_STRANGER;
     if (!decider)
         return WEIR_OK;
     *what = WEIR__RESOLUTION_FAILED;
-    weir_status status = call(p, decider, &conn, error);
+    weir_status status = dial(p, decider, &c, error);
     if (status != WEIR_OK)
         return status;
     const weir__decision_row row = {WEIR__ROW_OF_GTRID, b->name, b->gtrid.server_id, decider->config->lossless};
-    status = weir__decision_look(conn, &row, conn->deadline, &decision, error);
+    status = weir__decision_look(c.conn, &row, c.conn->deadline, &decision, error);
     if (status == WEIR_OK)
         *what = meanings[decision];
-    hang_up(decider, conn);
+    hang_up(&c);
     return status;
 }
 
@@ -198,34 +205,34 @@ static weir__resolution act(pass *p, const weir__shard *shard, const branch *b, 
     char sql[SQL], bqual[WEIR__BQUAL_SIZE];
     const weir__shard_config *config = shard->config;
     weir__answer answer;
-    weir__conn *conn;
+    call c;
     *again = false;
     if (p->options->look_only || (what != WEIR__RESOLUTION_COMMITTED && what != WEIR__RESOLUTION_ROLLED_BACK))
         return what;
     weir__bqual_print(weir__shard_hash(config->database->name, config->name), bqual);
     snprintf(sql, sizeof sql, "XA %s '%s','%s',%d", what == WEIR__RESOLUTION_COMMITTED ? "COMMIT" : "ROLLBACK", b->name,
              bqual, WEIR__XID_FORMAT);
-    if (call(p, shard, &conn, error) != WEIR_OK)
+    if (dial(p, shard, &c, error) != WEIR_OK)
         return WEIR__RESOLUTION_FAILED;
-    weir_status status = run(p, conn, sql, &answer, error);
-    if (status != WEIR_OK && !conn->broken && error->server_errno == XAER_NOTA) {
-        what = after_nota(p, shard, conn, b, what, error);
+    weir_status status = run(p, c.conn, sql, &answer, error);
+    if (status != WEIR_OK && !c.conn->broken && error->server_errno == XAER_NOTA) {
+        what = after_nota(p, shard, c.conn, b, what, error);
         *again = true; /* the list was read anew */
     } else if (status != WEIR_OK && error->server_errno != XA_RBROLLBACK)
         what = WEIR__RESOLUTION_FAILED;
-    hang_up(shard, conn);
+    hang_up(&c);
     return what;
 }
 
 static void resolve_shard(pass *p, weir__shard *shard)
 {
-    weir__conn *conn;
+    call c;
     weir_error error = {0};
     bool again = false;
-    weir_status status = call(p, shard, &conn, &error);
+    weir_status status = dial(p, shard, &c, &error);
     if (status == WEIR_OK)
-        status = recover(p, shard, conn, &error);
-    hang_up(shard, conn);
+        status = recover(p, shard, c.conn, &error);
+    hang_up(&c);
     if (status != WEIR_OK) {
         p->all_seen = false;
         tell(p, WEIR__RESOLUTION_FAILED, shard, NULL, &error);
@@ -248,18 +255,18 @@ static void clean_shard(pass *p, weir__shard *shard)
 {
     static const char *const tables[] = {"weir_branch", "weir_decision", "weir_transaction"};
     weir__answer answer;
-    weir__conn *conn;
+    call c;
     weir_error error;
     char sql[SQL];
-    if (call(p, shard, &conn, &error) != WEIR_OK)
+    if (dial(p, shard, &c, &error) != WEIR_OK)
         return;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables && !conn->broken; i++) {
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && !c.conn->broken; i++) {
         snprintf(sql, sizeof sql, "DELETE FROM %s WHERE made_at < NOW(6) - INTERVAL %d DAY LIMIT %d", tables[i],
                  KEEP_DAYS, CLEAN_ROWS);
-        if (run(p, conn, sql, &answer, &error) != WEIR_OK)
+        if (run(p, c.conn, sql, &answer, &error) != WEIR_OK)
             break;
     }
-    hang_up(shard, conn);
+    hang_up(&c);
 }
 
 weir_status weir__resolve(const weir__env *env, weir__topology *topology, const weir__resolve_options *options,

@@ -10,7 +10,7 @@
 #include "router/session_impl.h"
 #include "router/value.h"
 
-enum { MAX_HEAD_BYTES = 64 * 1024 * 1024 /* names of 65,535 columns */ };
+enum { MAX_HEAD_BYTES = 64 * 1024 * 1024 /* names of 65,535 columns */, MAX_SPARE_BYTES = 8192 };
 
 typedef struct kept_row {
     struct kept_row *next;
@@ -25,25 +25,58 @@ struct weir_rows {
     weir__arena arena; /* names, cells, scratch */
     weir__cell *cells; /* of the current row */
     bool have_row;
+    bool ahead, ahead_row;              /* the next row, or the end, was fetched already */
     bool may_write;                     /* the statement may have changed something, and no transaction undoes it */
     char (*scratch)[WEIR__NUMBER_TEXT]; /* prints of numbers, one a column */
     weir_status status;
-    weir_error error;
     /* kept rows */
     weir__arena kept;
     kept_row *next_kept;
+    weir_error error; /* the last one: not cleared for each statement */
 };
+
+/* The place of the calling thread; others may have the same. */
+static weir__spare_rows *spare_of_thread(weir_client *client)
+{
+    uint64_t thread = (uint64_t)(uintptr_t)pthread_self();
+    return &client->spare[(thread * UINT64_C(0x9E3779B97F4A7C15)) >> 60];
+}
+static_assert(WEIR__SPARE_ROWS == 16, "four bits choose a place");
+
+static void free_whole(weir_rows *rows)
+{
+    weir__arena_deinit(&rows->kept);
+    weir__arena_deinit(&rows->arena);
+    weir__free(&rows->env->mem, rows);
+}
+
+void weir__rows_free_spare(weir_client *client)
+{
+    for (size_t i = 0; i < WEIR__SPARE_ROWS; i++) {
+        weir_rows *rows = atomic_load(&client->spare[i].rows);
+        if (rows)
+            free_whole(rows);
+    }
+}
 
 weir_status weir__rows_new(weir_session *session, weir_rows **out, weir_error *error)
 {
     const weir__env *env = &session->client->env;
-    weir_rows *rows = weir__new(&env->mem, sizeof *rows);
+    weir_rows *rows = atomic_exchange_explicit(&spare_of_thread(session->client)->rows, NULL, memory_order_acquire);
+    weir__arena arena;
+    if (rows)
+        arena = rows->arena;
+    else {
+        weir__arena_init(&arena, &env->mem, MAX_HEAD_BYTES);
+        rows = weir__alloc(&env->mem, sizeof *rows);
+    }
     *out = rows;
     if (!rows)
         return weir__fail_nomem(error);
+    memset(rows, 0, offsetof(weir_rows, error));
+    rows->arena = arena;
     rows->env = env;
     rows->client = weir__client_ref(session->client);
-    weir__arena_init(&rows->arena, &env->mem, MAX_HEAD_BYTES);
     weir__arena_init(&rows->kept, &env->mem, 0);
     return WEIR_OK;
 }
@@ -55,12 +88,16 @@ weir__answer *weir__rows_answer(weir_rows *rows)
 
 void weir__rows_free(weir_rows *rows)
 {
+    weir_rows *none = NULL;
     if (!rows)
         return;
     weir_client *client = rows->client;
+    weir__arena_reset(&rows->arena);
     weir__arena_deinit(&rows->kept);
-    weir__arena_deinit(&rows->arena);
-    weir__free(&rows->env->mem, rows);
+    if (weir__arena_held(&rows->arena) > MAX_SPARE_BYTES ||
+        !atomic_compare_exchange_strong_explicit(&spare_of_thread(client)->rows, &none, rows, memory_order_release,
+                                                 memory_order_relaxed))
+        free_whole(rows);
     weir__client_unref(client);
 }
 
@@ -172,8 +209,10 @@ static weir_status fetch(weir_rows *rows, bool *row)
     weir__conn *conn = s->seat->conn;
     weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, row, &rows->error);
     status = weir__session_judge(s, status, &rows->error);
-    if (*row)
+    if (*row) {
+        s->seat->track.rows++;
         atomic_fetch_add_explicit(&rows->client->counters.rows, 1, memory_order_relaxed);
+    }
     return status;
 }
 
@@ -209,6 +248,13 @@ static weir_status keep_all(weir_rows *rows)
     return status;
 }
 
+/* As long as no row was given to the caller, another server may serve the read: the first is fetched while that can be done. */
+static weir_status fetch_ahead(weir_rows *rows)
+{
+    rows->ahead = true;
+    return fetch(rows, &rows->ahead_row);
+}
+
 weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_options *options, bool may_write,
                             weir_error *error)
 {
@@ -223,7 +269,9 @@ weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_o
         fail(rows, weir__fail_nomem(&rows->error));
     else if (options->buffered)
         fail(rows, keep_all(rows));
-    else
+    else if (s->ahead)
+        fail(rows, fetch_ahead(rows));
+    if (rows->status == WEIR_OK && !options->buffered)
         return WEIR_OK;
     break_off(rows);
     if (rows->status != WEIR_OK)
@@ -262,7 +310,12 @@ bool weir_next(weir_rows *rows)
         break_off(rows);
         return false;
     }
-    weir_status status = fetch(rows, &row);
+    weir_status status = WEIR_OK;
+    if (rows->ahead)
+        row = rows->ahead_row;
+    else
+        status = fetch(rows, &row);
+    rows->ahead = false;
     if (status == WEIR_OK && row && weir__fault(rows->env, wrong_row_lost))
         status = fetch(rows, &row);
     if (status != WEIR_OK)

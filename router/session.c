@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 
+#include "router/rw_split.h"
 #include "router/savepoint.h"
+#include "router/seen.h"
 
 static weir_status find_database(weir_session *s, const weir__topology *t, weir__database **out, weir_error *error)
 {
@@ -96,9 +98,8 @@ static weir_status check_options(const weir_session_options *o, weir_error *erro
     if (o->size != sizeof *o)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "weir_session_open: options.size is %zu: begin with WEIR_SESSION_OPTIONS_INIT", o->size);
-    if (o->after_token && *o->after_token)
-        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
-                          "after_token is not a token that this version of weir prints");
+    if ((unsigned)o->reads > WEIR_READS_STRONG)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "reads %d is none of weir_reads", (int)o->reads);
     return WEIR_OK;
 }
 
@@ -125,12 +126,16 @@ weir_status weir_session_open(weir_client *client, const weir_session_options *o
     weir__waiter_init(&s->waiter);
     atomic_fetch_add(&client->counters.sessions, 1);
     s->timeout_ms = options ? options->timeout_ms : 0;
+    s->reads = options ? options->reads : WEIR_READS_CONFIGURED;
+    s->max_lag_ms = options ? options->max_lag_ms : 0;
     if (options && options->database) {
         s->database_name = weir__strdup(&client->env.mem, options->database);
         status = s->database_name ? WEIR_OK : weir__fail_nomem(error);
     }
     if (status == WEIR_OK)
         status = renew(s, error);
+    if (status == WEIR_OK && options)
+        status = weir__seen_after(s, options->after_token, error);
     if (status == WEIR_OK)
         *session = s;
     else
@@ -155,6 +160,7 @@ void weir_session_close(weir_session *s)
     weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
     weir__savepoint_forget(s);
     free_seats(s);
+    weir__seen_free(s);
     weir__topology_unref(s->topology);
     weir__waiter_deinit(&s->waiter);
     pthread_mutex_destroy(&s->lock);
@@ -177,15 +183,6 @@ void weir_cancel(weir_session *s)
             eventfd_write(s->seat->conn->wake_fd, 1);
     }
     pthread_mutex_unlock(&s->lock);
-}
-
-size_t weir_token(const weir_session *s, char *buffer, size_t size)
-{
-    (void)s;
-    /* All reads are the primary's: there is nothing that another session could miss. */
-    if (buffer && size)
-        buffer[0] = '\0';
-    return 0;
 }
 
 weir_status weir__session_ready(weir_session *s, const char *call, weir_error *error)
@@ -218,10 +215,8 @@ void weir__session_running(weir_session *s)
 
 bool weir__session_cancelled(weir_session *s)
 {
-    pthread_mutex_lock(&s->lock);
-    bool cancelled = s->cancelled;
-    pthread_mutex_unlock(&s->lock);
-    return cancelled;
+    return atomic_load_explicit(&s->cancelled,
+                                memory_order_relaxed); /* a moment later would have been too late as well */
 }
 
 bool weir__session_set_begin(weir_session *s, const char *level, weir_str sql, bool read_only)
@@ -316,6 +311,10 @@ weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__serve
     s->waiting = NULL;
     seat->server = server;
     seat->conn = conn;
+    if (conn) {
+        conn->gtid_told = false; /* to whoever had it before */
+        atomic_fetch_add_explicit(&server->outstanding, 1, memory_order_relaxed);
+    }
     seat->has_insert_id = false;
     if (conn && s->cancelled)
         eventfd_write(conn->wake_fd, 1);
@@ -328,12 +327,30 @@ weir__conn *weir__session_detach(weir_session *s, weir__seat *seat)
     pthread_mutex_lock(&s->lock);
     weir__conn *conn = seat->conn;
     seat->conn = NULL;
+    if (conn)
+        atomic_fetch_sub_explicit(&seat->server->outstanding, 1, memory_order_relaxed);
     pthread_mutex_unlock(&s->lock);
     return conn;
 }
 
+/* A scatter is no pool's: it gives back what it took. */
+static bool leave_scatter(weir_session *s)
+{
+    weir__seat *seat = s->seat;
+    if (!seat || !seat->conn || seat->server)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    weir__conn *conn = seat->conn;
+    s->seat = NULL; /* it goes with the scatter */
+    pthread_mutex_unlock(&s->lock);
+    conn->driver->close(conn);
+    return true;
+}
+
 void weir__session_leave(weir_session *s)
 {
+    if (leave_scatter(s))
+        return;
     weir__conn *conn = s->seat ? weir__session_detach(s, s->seat) : NULL;
     eventfd_t drained;
     if (!conn)
@@ -375,6 +392,11 @@ weir_status weir__session_judge(weir_session *s, weir_status status, weir_error 
         error->retry = WEIR_RETRY_AFTER_LOOKING;
         return error->status = WEIR_UNKNOWN;
     }
+    if (was_open && s->seat->track.may_write && !s->seat->read_only &&
+        weir__split_again(s, s->seat, s->seat->server, status, error)) {
+        error->retry = WEIR_RETRY_TRANSACTION; /* the primary was made read-only */
+        return error->status = WEIR_CONFLICT;
+    }
     if (was_open && s->atomic && !conn->in_transaction) {
         error->retry = WEIR_RETRY_TRANSACTION;
         return error->status = status == WEIR_TIMEOUT ? status : WEIR_CONFLICT;
@@ -388,6 +410,7 @@ void weir__seat_rollback(const weir_session *s, weir__seat *seat, weir__deadline
 {
     weir_error ignored;
     char xid[WEIR__XID_TEXT], sql[WEIR__XID_TEXT + 16];
+    seat->track.may_write = seat->track.changed = false;
     if (!seat->conn || seat->conn->broken)
         return;
     seat->open = false;
@@ -435,6 +458,7 @@ static void follow_transaction(weir_session *s, weir__conn *conn, weir_status st
 /* Gives the seat's connection back unless something keeps it. */
 static void release(weir_session *s, weir__seat *seat)
 {
+    weir__split_over(s, seat, s->outcome);
     weir__conn *conn = seat->conn;
     if (!conn)
         return;
@@ -466,6 +490,8 @@ void weir__session_over(weir_session *s, weir_status status)
     s->running = false;
     s->cancelled = false;
     pthread_mutex_unlock(&s->lock);
+    if (leave_scatter(s))
+        return;
     weir__seat *seat = s->seat;
     weir__conn *conn = seat ? seat->conn : NULL;
     if (!conn)
@@ -473,6 +499,7 @@ void weir__session_over(weir_session *s, weir_status status)
     eventfd_t drained;
     if (was_cancelled && !conn->broken)
         eventfd_read(conn->wake_fd, &drained);
+    s->outcome = status;
     follow_transaction(s, conn, status);
     if (s->txn == WEIR__TXN_OPEN)
         release(s, seat);

@@ -27,11 +27,22 @@ typedef enum weir__txn {
     WEIR__TXN_ENDED,   /* committed, or nobody knows, by a statement that should not: only rollback leads on */
 } weir__txn;
 
+/* What the statement on a seat, or its transaction, must leave in the session's floor (rw_split.h). */
+typedef struct weir__track {
+    bool sent;      /* something ran there */
+    bool reads;     /* at a level that must not go back in time */
+    bool may_write; /* on the primary; of a transaction: any of its statements */
+    bool changed;   /* rows, for certain */
+    bool no_packet; /* it ended with rows: no OK packet tells its GTID */
+    bool returns;   /* the rows are those that it wrote */
+    uint64_t rows;  /* that it gave */
+} weir__track;
+
 /* A session's place on one shard. */
 typedef struct weir__seat {
     struct weir__seat *next;
     weir__shard *shard;
-    weir__server *server; /* whose connection conn is */
+    weir__server *server; /* whose connection conn is; NULL: it is a scatter (exec/scatter.h) */
     weir__conn *conn;     /* NULL: none now */
     bool has_insert_id;   /* LAST_INSERT_ID() on conn is of this session, not of one before it */
     bool carries_state;   /* conn differs from others by what the session has set on it */
@@ -40,6 +51,11 @@ typedef struct weir__seat {
     bool branch; /* begun by XA START, under the session's gtrid */
     bool wrote;  /* or may have */
     bool locks;  /* has read so that rows may be locked */
+    /* of a shard with replicas (rw_split.h) */
+    struct weir__seen *seen; /* what the session must not fall behind of there; NULL: no replicas */
+    uint32_t member;         /* the server's number in its group */
+    bool read_only;          /* the transaction that begins there was chosen a server for as a read is */
+    weir__track track;
 } weir__seat;
 
 /* How a transaction begins where it has not begun yet. */
@@ -60,9 +76,10 @@ struct weir_session {
     uint32_t timeout_ms; /* 0: as configured */
 
     pthread_mutex_t lock;
-    bool running, cancelled;
-    weir__seat *seats; /* the latest first */
-    weir__seat *seat;  /* of the running statement, or of the last one; NULL: it needs none */
+    bool running;
+    _Atomic bool cancelled; /* written under the lock */
+    weir__seat *seats;      /* the latest first */
+    weir__seat *seat;       /* of the running statement, or of the last one; NULL: it needs none */
     weir__waiter waiter;
     weir__pool *waiting; /* for a connection of this pool */
 
@@ -77,8 +94,13 @@ struct weir_session {
     bool may_end;                 /* it may rightly end the transaction */
     bool atomic;                  /* what the running statement did is undone when it fails */
     weir__deadline txn_deadline;  /* of a transaction begun by call */
-    bool lost_state;              /* a connection that carried state broke: answers would be wrong from now on */
-    weir_rows *rows;              /* the open stream */
+    weir_reads reads;             /* as asked for; CONFIGURED: as weir.yaml says */
+    uint32_t max_lag_ms;          /* 0: as configured */
+    struct weir__seen *seen;      /* of each shard with replicas that was used, or that a token spoke of */
+    bool ahead;          /* the first row is fetched with the head: until then another server may serve the read */
+    weir_status outcome; /* of the statement or transaction that ended last */
+    bool lost_state;     /* a connection that carried state broke: answers would be wrong from now on */
+    weir_rows *rows;     /* the open stream */
 };
 
 /* What every public call on a session begins with: is there one, may it be used, is it idle? */

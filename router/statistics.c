@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "router/client_impl.h"
+#include "router/health.h"
 
 typedef struct sink {
     void (*each)(void *context, const char *name, const char *labels, double value);
@@ -38,6 +39,52 @@ static void tell_pool(const sink *to, const weir__shard *shard, size_t server)
     const weir__prepared_budget *prepared = &shard->servers[server]->prepared;
     tell(to, "weir_prepared_kept", labels, atomic_load(&prepared->kept));
     tell(to, "weir_prepares_total", labels, atomic_load(&prepared->made));
+}
+
+static void tell_reads(const sink *to, const weir__shard *shard, size_t server)
+{
+    static const char *const levels[] = {"", "eventual", "bounded", "session", "strong"};
+    char labels[300];
+    for (size_t i = 1; i < sizeof levels / sizeof *levels; i++) {
+        snprintf(labels, sizeof labels, "shard=\"%.64s\",endpoint=\"%.112s\",level=\"%s\"", shard->config->name,
+                 shard->servers[server]->endpoint.text, levels[i]);
+        tell(to, "weir_reads_total", labels, atomic_load(&shard->servers[server]->reads[i]));
+    }
+}
+
+/* As far as the probes know; lag only where it is known. */
+static void tell_health(const sink *to, const weir__shard *shard, uint64_t now_ns)
+{
+    weir__monitor *m = shard->monitor;
+    char labels[256];
+    for (uint32_t i = 0; i < m->count; i++) {
+        snprintf(labels, sizeof labels, "shard=\"%.64s\",endpoint=\"%.112s\"", shard->config->name,
+                 shard->servers[i]->endpoint.text);
+        pthread_mutex_lock(&m->lock);
+        const weir__member *member = &m->group.members[i];
+        uint64_t lag_ms = weir__group_lag_ms(&m->group, i, now_ns);
+        bool up = member->standing == WEIR__IN, primary = m->group.primary == i;
+        double latency_us = member->latency_us;
+        pthread_mutex_unlock(&m->lock);
+        tell(to, "weir_endpoint_up", labels, up);
+        tell(to, "weir_endpoint_primary", labels, primary);
+        tell(to, "weir_endpoint_answer_microseconds", labels, (uint64_t)latency_us);
+        if (lag_ms != UINT64_MAX)
+            tell(to, "weir_endpoint_lag_milliseconds", labels, lag_ms);
+        tell_reads(to, shard, i);
+    }
+    snprintf(labels, sizeof labels, "shard=\"%.64s\"", shard->config->name);
+    pthread_mutex_lock(&m->lock);
+    uint64_t term = m->group.term;
+    bool split = m->group.split;
+    pthread_mutex_unlock(&m->lock);
+    tell(to, "weir_primary_term", labels, term);
+    tell(to, "weir_split_brain", labels, split);
+    tell(to, "weir_reads_waited_total", labels, atomic_load(&m->counts.waited));
+    tell(to, "weir_reads_fell_back_total", labels, atomic_load(&m->counts.fell_back));
+    tell(to, "weir_reads_refused_total", labels, atomic_load(&m->counts.refused));
+    tell(to, "weir_waits_for_primary_total", labels, atomic_load(&m->counts.write_waits));
+    tell(to, "weir_lost_writes_told_total", labels, atomic_load(&m->counts.lost));
 }
 
 void weir_statistics(weir_client *client,
@@ -77,5 +124,8 @@ void weir_statistics(weir_client *client,
     for (size_t i = 0; t && i < t->shard_count; i++)
         for (size_t j = 0; j < t->shards[i].server_count; j++)
             tell_pool(&to, &t->shards[i], j);
+    for (size_t i = 0; t && i < t->shard_count; i++)
+        if (t->shards[i].monitor)
+            tell_health(&to, &t->shards[i], weir__now(&client->env.clock));
     weir__topology_unref(t);
 }

@@ -1,6 +1,8 @@
 /* topology.c - from configuration to pools. SPDX-License-Identifier: Apache-2.0 */
 #include "router/topology.h"
 
+#include "router/health.h"
+
 #include "base/str.h"
 #include "router/sql/fingerprint.h"
 
@@ -233,6 +235,7 @@ void weir__topology_unref(weir__topology *t)
     for (size_t i = 0; i < t->shard_count; i++) {
         for (size_t j = 0; j < t->shards[i].server_count; j++)
             weir__pool_unref(t->shards[i].servers[j]->pool);
+        weir__monitor_unref(t->shards[i].monitor);
         weir__free(&t->env->mem, t->shards[i].servers);
     }
     weir__config_free(t->env, t->config);

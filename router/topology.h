@@ -18,7 +18,9 @@ typedef struct weir__server {
     weir__secret password;
     weir__pool_options options;
     weir__prepared_budget prepared;
-    weir__pool *pool; /* not counted here: the pool keeps its server */
+    weir__pool *pool;             /* not counted here: the pool keeps its server */
+    _Atomic uint32_t outstanding; /* sessions that have a connection of it now */
+    _Atomic uint64_t reads[5];    /* statements that it was chosen for, by weir_reads; 0: no reads */
     void (*released)(void *context);
     void *context;
 } weir__server;
@@ -29,11 +31,14 @@ weir_status weir__server_init(weir__server *server, const weir__env *env, const 
                               const weir__endpoint_config *at, weir_error *error);
 void weir__server_deinit(weir__server *server);
 
+struct weir__monitor;
+
 typedef struct weir__shard {
     const weir__shard_config *config;
     weir__server **servers; /* the primary as configured, then the replicas; their pools are counted */
     size_t server_count;
-    _Atomic bool without_ids; /* it has no table weir_transaction */
+    struct weir__monitor *monitor; /* of the same servers in the same order, counted; NULL: a shard without replicas */
+    _Atomic bool without_ids;      /* it has no table weir_transaction */
 } weir__shard;
 
 /* A database and its shards, with what statements must know of its servers before one of them is asked. */

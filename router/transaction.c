@@ -8,6 +8,7 @@
 #include "base/wait.h"
 #include "router/commit.h"
 #include "router/commit_id.h"
+#include "router/rw_split.h"
 
 enum { DEFAULT_ATTEMPTS = 3, PAUSE_MS = 5, LONGEST_PAUSE_MS = 200 };
 
@@ -44,13 +45,28 @@ static weir_status begin_at_once(weir_session *s, weir_error *error)
     weir__seat *seat = weir__session_seat(s, shard);
     if (!seat)
         return weir__fail_nomem(error);
-    for (bool first = seat->conn == NULL;; first = false) {
-        weir_status status = weir__session_connect(s, seat, shard->servers[0], deadline, error);
+    weir__intent intent = weir__split_intent(s, seat, NULL);
+    intent.deadline = deadline;
+    if (!s->begin.read_only)
+        intent.level = WEIR_READS_STRONG;
+    bool first = seat->conn == NULL;
+    for (size_t tries = 0;; tries++) {
+        weir__server *server;
+        weir_status status = weir__split_choose(s, seat, &intent, &server, error);
+        if (status != WEIR_OK)
+            return status;
+        status = weir__session_connect(s, seat, server, deadline, error);
         if (status == WEIR_OK)
             status = weir__session_begin_there(s, deadline, error);
-        if (status != WEIR_UNREACHABLE || !first || !seat->conn || error->server_errno != 0)
+        if (status != WEIR_UNREACHABLE)
             return status;
-        weir__session_leave(s); /* one that the pool did not know to be broken */
+        bool broke = seat->conn && error->server_errno == 0; /* one that the pool did not know to be broken */
+        bool other = weir__split_again(s, seat, server, status, error);
+        if (tries > shard->server_count || !(other || (first && broke)))
+            return status;
+        if (seat->conn)
+            weir__session_leave(s);
+        first = false;
     }
 }
 
@@ -112,7 +128,7 @@ static bool end_unbegun(weir_session *s)
 static weir_status send_commit(weir_session *s, weir_error *error)
 {
     weir__deadline deadline = weir__session_deadline(s, 0);
-    weir__commit_id id = {"", NULL, NULL, 0};
+    weir__commit_id id = {"", NULL, 0};
     weir_status status;
     const char *sql = weir__fault(&s->client->env, wrong_commit) ? "ROLLBACK" : "COMMIT";
     weir__session_running(s);
@@ -122,7 +138,7 @@ static weir_status send_commit(weir_session *s, weir_error *error)
     if (weir__now(&s->client->env.clock) >= s->txn_deadline && s->by_call)
         status = weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_TRANSACTION,
                             "the transaction's deadline passed before COMMIT: it is rolled back");
-    else
+    else if ((status = weir__split_keep(s, s->seat, error)) == WEIR_OK)
         status = weir__commit_id_write(s, s->seat, deadline, &id, error);
     if (status == WEIR_OK) {
         s->commits = true;
@@ -181,6 +197,7 @@ weir_status weir_rollback(weir_session *s, weir_error *error)
         s->commits = false;
         s->may_end = true;
         weir__session_running(s);
+        s->seat->track.may_write = s->seat->track.changed = false;
         status = weir__seat_command(s->seat, "ROLLBACK", false, weir__session_deadline(s, 0), &failure);
         if (status != WEIR_OK)
             s->seat->conn->broken = true; /* hanging up rolls back too */

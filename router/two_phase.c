@@ -109,7 +109,7 @@ static weir_status look(weir_session *s, weir__decision *decision, weir_error *e
     weir_error why;
     if (weir__gtrid_parse(weir__view(s->gtrid), &gtrid))
         row.server_id = gtrid.server_id;
-    weir__decision_find(&s->client->env, s->first->server, &row, weir__deadline_in(&s->client->env.clock, FINISH_MS),
+    weir__decision_find(&s->client->env, s->first->shard, &row, weir__deadline_in(&s->client->env.clock, FINISH_MS),
                         decision, &why);
     if (*decision == WEIR__DECISION_MADE || *decision == WEIR__DECISION_NEVER)
         return WEIR_OK;

@@ -13,7 +13,7 @@
  * memory. A table that was read again and is equal stays the same object with the same version.
  * What changes a table past weir is not seen until somebody drops it here: who meets an error that tells of it (1054, 1136, 1146,
  * fields that changed) calls weir__catalog_doubt, and who has changed one weir__catalog_drop. Threads: any. Life: counted, the catalog's threads count too.
- * Not here: who is asked and how (the asker: router/catalog_ask.c for servers, catalog_file.c for schema_file). */
+ * Not here: who is asked and how (the asker: router/catalog_ask.c); tables without servers (schema_file.h). */
 #ifndef WEIR_SCHEMA_CATALOG_H
 #define WEIR_SCHEMA_CATALOG_H
 

@@ -34,7 +34,7 @@ static void read_log(weir__reader *reader, weir__yaml *node, void *unused)
                                         {"debug", WEIR_LOG_DEBUG},
                                         {NULL, 0}};
     static const weir__key keys[] = {
-        WEIR__KEY("slow", TIME, offsetof(weir__log_config, slow_ms), .flags = WEIR__KEY_NOT_YET),
+        WEIR__KEY("slow", TIME, offsetof(weir__log_config, slow_ms)),
         WEIR__KEY("level", WORD, offsetof(weir__log_config, level), .words = levels),
         WEIR__KEY("values", FLAG, offsetof(weir__log_config, values), .flags = WEIR__KEY_NOT_YET),
         WEIR__KEYS_END,

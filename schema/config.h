@@ -110,6 +110,7 @@ struct weir__database_config {
     const char *name;
     uint32_t slots;
     const weir__share *shares; /* sorted, 0 to slots - 1 without gap; none when its shards say no slots */
+    const uint16_t *share_of;  /* of each slot the number of its share */
     size_t share_count;
     weir__shard_config *shards; /* as written */
     size_t shard_count;

@@ -151,7 +151,7 @@ static void read_replicas(weir__reader *reader, weir__yaml *node, void *member)
 /* primary first: a replica is compared with it. */
 const weir__key weir__servers_keys[] = {
     WEIR__KEY("primary", BY, offsetof(weir__shard_config, primary), .read = read_primary),
-    WEIR__KEY("replicas", BY, 0, .flags = WEIR__KEY_NOT_YET, .read = read_replicas),
-    WEIR__KEY("lossless", FLAG, offsetof(weir__shard_config, lossless), .flags = WEIR__KEY_NOT_YET),
+    WEIR__KEY("replicas", BY, 0, .read = read_replicas),
+    WEIR__KEY("lossless", FLAG, offsetof(weir__shard_config, lossless)),
     WEIR__KEYS_END,
 };

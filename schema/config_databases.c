@@ -57,7 +57,7 @@ static const weir__key place_keys[] = {
 
 static const weir__key shard_keys[] = {
     {.kind = WEIR__KEY_SAME, .keys = place_keys},
-    WEIR__KEY("slots", LATER, 0, .flags = WEIR__KEY_NOT_YET),
+    WEIR__KEY("slots", LATER, 0),
     {.kind = WEIR__KEY_SAME, .offset = offsetof(weir__shard_config, settings), .keys = weir__settings_keys},
     WEIR__KEYS_END,
 };
@@ -71,10 +71,9 @@ typedef struct reading {
 static const weir__key database_keys[] = {
     {.kind = WEIR__KEY_SAME, .offset = offsetof(reading, only), .keys = place_keys},
     WEIR__KEY("shards", LATER, 0),
-    WEIR__KEY("slots", COUNT, offsetof(reading, database.slots), .flags = WEIR__KEY_NOT_YET, .least = 1,
-              .most = WEIR__MAX_SLOTS),
-    WEIR__KEY("schema_file", TEXT, offsetof(reading, database.schema_file), .flags = WEIR__KEY_NOT_YET),
-    WEIR__KEY("other_tables", LATER, 0, .flags = WEIR__KEY_NOT_YET),
+    WEIR__KEY("slots", COUNT, offsetof(reading, database.slots), .least = 1, .most = WEIR__MAX_SLOTS),
+    WEIR__KEY("schema_file", TEXT, offsetof(reading, database.schema_file)),
+    WEIR__KEY("other_tables", LATER, 0),
     {.kind = WEIR__KEY_SAME, .offset = offsetof(reading, database.settings), .keys = weir__settings_keys},
     WEIR__KEYS_END,
 };
@@ -101,8 +100,6 @@ static void read_shards(weir__reader *reader, weir__yaml *node, weir__database_c
 {
     if (!weir__is_named(reader, node, "shard", false))
         return;
-    if (node->count > 1)
-        weir__not_yet(reader, node, ", more than one");
     database->shards = weir__arena_array(reader->arena, node->count, sizeof *database->shards);
     weir__names_init(reader, names, node->count);
     if (!database->shards)
@@ -145,7 +142,8 @@ static void hand_out(weir__reader *reader, weir__database_config *database, cons
     weir__range *ranges = weir__arena_array(reader->arena, count, sizeof *ranges);
     weir__range **next = weir__arena_array(&reader->scratch, database->shard_count, sizeof(void *));
     database->shares = weir__pieces_keep(reader, pieces, count);
-    if (!ranges || !next || !database->shares)
+    database->share_of = weir__shares_index(reader, database->shares, count, database->slots);
+    if (!ranges || !next || !database->shares || !database->share_of)
         return;
     database->share_count = count;
     for (size_t i = 0; i < count; i++)

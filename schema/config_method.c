@@ -20,6 +20,7 @@ void weir__read_slots_method(weir__reader *reader, weir__yaml *table_node, weir_
     table->method = (weir__method){.kind = WEIR__METHOD_SLOTS,
                                    .modulus = database->slots,
                                    .shares = database->shares,
+                                   .share_of = database->share_of,
                                    .share_count = database->share_count};
     if (database->shard_count && !database->share_count &&
         !reader->database_reads[database - reader->config->databases].says_slots)
@@ -58,6 +59,7 @@ static void read_mod(weir__reader *reader, weir__yaml *node, weir__table_config 
     weir__pieces_check(reader, pieces, count, (uint32_t)divisor, "remainder");
     table->method = (weir__method){.kind = WEIR__METHOD_MOD, .modulus = (uint32_t)divisor, .share_count = count};
     table->method.shares = weir__pieces_keep(reader, pieces, count);
+    table->method.share_of = weir__shares_index(reader, table->method.shares, count, (uint32_t)divisor);
 }
 
 static bool is_number(const weir__yaml *node, int64_t *number)

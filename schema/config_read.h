@@ -35,6 +35,8 @@ bool weir__read_ranges(weir__reader *reader, weir__yaml *node, const char *noun,
 bool weir__pieces_check(weir__reader *reader, weir__piece *pieces, size_t count, uint32_t modulus, const char *noun);
 /* The pieces as shares in the configuration's memory. */
 const weir__share *weir__pieces_keep(weir__reader *reader, const weir__piece *pieces, size_t count);
+/* Of each slot below modulus the number of the share that holds it. NULL: no memory. */
+const uint16_t *weir__shares_index(weir__reader *reader, const weir__share *shares, size_t count, uint32_t modulus);
 
 /* ---- config_stores.c ---- */
 void weir__read_caches(weir__reader *reader, weir__yaml *node, void *unused);

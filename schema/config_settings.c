@@ -77,31 +77,31 @@ static const weir__key timeouts_keys[] = {
     WEIR__KEY("connect", TIME, AT(timeouts.connect_ms), .least = 1, .most = DAY),
     WEIR__KEY("query", TIME, AT(timeouts.query_ms), .least = 1, .most = DAY),
     WEIR__KEY("transaction", TIME, AT(timeouts.transaction_ms), .least = 1, .most = DAY),
-    WEIR__KEY("failover", TIME, AT(timeouts.failover_ms), .flags = NOT_YET, .most = DAY),
+    WEIR__KEY("failover", TIME, AT(timeouts.failover_ms), .most = DAY),
     WEIR__KEYS_END,
 };
 
 static const weir__key reads_keys[] = {
-    WEIR__KEY("consistency", WORD, AT(reads.consistency), .flags = NOT_YET, .words = consistencies),
-    WEIR__KEY("max_lag", TIME, AT(reads.max_lag_ms), .flags = NOT_YET, .least = 1, .most = DAY),
-    WEIR__KEY("wait", TIME, AT(reads.wait_ms), .flags = NOT_YET, .most = DAY),
-    WEIR__KEY("balance", WORD, AT(reads.balance), .flags = NOT_YET, .words = balances),
-    WEIR__KEY("primary_share", WEIGHT, AT(reads.primary_share), .flags = NOT_YET),
-    WEIR__KEY("no_replica", CHOICE, AT(reads.refuse_without_replica), .flags = NOT_YET, .words = without_replica),
+    WEIR__KEY("consistency", WORD, AT(reads.consistency), .words = consistencies),
+    WEIR__KEY("max_lag", TIME, AT(reads.max_lag_ms), .least = 1, .most = DAY),
+    WEIR__KEY("wait", TIME, AT(reads.wait_ms), .most = DAY),
+    WEIR__KEY("balance", WORD, AT(reads.balance), .words = balances),
+    WEIR__KEY("primary_share", WEIGHT, AT(reads.primary_share)),
+    WEIR__KEY("no_replica", CHOICE, AT(reads.refuse_without_replica), .words = without_replica),
     WEIR__KEYS_END,
 };
 
 static const weir__key health_keys[] = {
-    WEIR__KEY("every", TIME, AT(health.every_ms), .flags = NOT_YET, .least = 10, .most = DAY),
-    WEIR__KEY("out_after", COUNT, AT(health.out_after), .flags = NOT_YET, .least = 1, .most = 1000),
-    WEIR__KEY("back_after", COUNT, AT(health.back_after), .flags = NOT_YET, .least = 1, .most = 1000),
-    WEIR__KEY("heartbeat", TEXT, AT(health.heartbeat), .flags = NOT_YET, .signs = "_$", .most = 64),
+    WEIR__KEY("every", TIME, AT(health.every_ms), .least = 10, .most = DAY),
+    WEIR__KEY("out_after", COUNT, AT(health.out_after), .least = 1, .most = 1000),
+    WEIR__KEY("back_after", COUNT, AT(health.back_after), .least = 1, .most = 1000),
+    WEIR__KEY("heartbeat", TEXT, AT(health.heartbeat), .signs = "_$", .most = 64),
     WEIR__KEYS_END,
 };
 
 static const weir__key limits_keys[] = {
-    WEIR__KEY("scatter", WORD, AT(limits.scatter), .flags = NOT_YET, .words = scatters),
-    WEIR__KEY("shards", COUNT, AT(limits.shards), .flags = NOT_YET, .least = 1),
+    WEIR__KEY("scatter", WORD, AT(limits.scatter), .words = scatters),
+    WEIR__KEY("shards", COUNT, AT(limits.shards), .least = 1),
     WEIR__KEY("rows", AMOUNT, AT(limits.rows), .flags = NOT_YET, .least = 1),
     WEIR__KEY("bytes", SIZE, AT(limits.bytes), .least = 1024),
     WEIR__KEY("statement", SIZE, AT(limits.statement), .least = 1024, .most = WEIR__MAX_STATEMENT_BYTES),

@@ -116,3 +116,12 @@ const weir__share *weir__pieces_keep(weir__reader *reader, const weir__piece *pi
         shares[i] = pieces[i].share;
     return shares;
 }
+
+const uint16_t *weir__shares_index(weir__reader *reader, const weir__share *shares, size_t count, uint32_t modulus)
+{
+    uint16_t *numbers = weir__arena_array(reader->arena, modulus, sizeof *numbers);
+    for (size_t i = 0; numbers && shares && i < count; i++)
+        for (uint64_t slot = shares[i].range.from; slot <= shares[i].range.to && slot < modulus; slot++)
+            numbers[slot] = (uint16_t)i;
+    return numbers;
+}

@@ -40,6 +40,7 @@ typedef struct weir__method {
     enum { WEIR__METHOD_SLOTS, WEIR__METHOD_MOD, WEIR__METHOD_RANGE, WEIR__METHOD_LIST, WEIR__METHOD_TIME } kind;
     uint32_t modulus;          /* slots: the database's slots; mod: the divisor, remainder ((k % n) + n) % n */
     const weir__share *shares; /* slots, mod: sorted, without gap from 0 to modulus - 1 */
+    const uint16_t *share_of;  /* slots, mod: of each one the number of its share */
     size_t share_count;
     const weir__bound *bounds; /* range: rising; the last one is the rest */
     size_t bound_count;

@@ -10,7 +10,8 @@
 #define BENCHES(X)                                                                                                     \
     X(commit, "transactions over one shard and over two")                                                              \
     X(overhead, "point selects through weir against hand-written code")                                                \
-    X(parse, "lexing, fingerprints and parsing; needs no server")
+    X(parse, "lexing, fingerprints and parsing; needs no server")                                                      \
+    X(route, "finding the shard of a statement; needs no server")
 
 #define X(name, summary) weir_command bench_##name;
 BENCHES(X)

@@ -127,7 +127,7 @@ static void parse(work *w)
 
 static void find_plan(work *w)
 {
-    static const weir__plan_context context = {{.flavour = WEIR__MARIADB, .version = 101106}, 1};
+    static const weir__plan_context context = {{.flavour = WEIR__MARIADB, .version = 101106}, 1, 0};
     weir__lookup lookup;
     weir_error error;
     if (weir__plan_take(w->plans, w->sql, &context, &lookup, &error) != WEIR_OK) {

@@ -8,12 +8,14 @@
 #include "base/utf8.h"
 #include "schema/config_tables.h"
 #include "tools/check_live.h"
+#include "tools/check_schema.h"
 #include "tools/command.h"
 
 static const char usage[] =
     "usage: weir check [--config FILE] [--live] [--json]\n"
     "\n"
-    "Names every mistake of weir.yaml as file:line:column: path: what is wrong.\n"
+    "Names every mistake of weir.yaml as file:line:column: path: what is wrong, and of schema_file\n"
+    "what does not fit the rules or is not understood.\n"
     "The file: --config, else $WEIR_CONFIG, else ./weir.yaml. Asks no server, but with --live:\n"
     "then it also names what on the servers does not fit, and changes nothing on them.\n"
     "\n"
@@ -117,12 +119,27 @@ static void json_mistakes(const weir__mistakes *mistakes, const weir_error *erro
     printf("],\"more\":%zu}\n", mistakes->more);
 }
 
+/* The findings in the files of CREATE statements, a text each. */
+static void json_schema(const check_schema *schema)
+{
+    char line[1024];
+    const char *from = weir__buf_text(&schema->lines), *comma = "";
+    printf(",\"schema_file\":[");
+    for (const char *to; (to = strchr(from, '\n')) != NULL; from = to + 1, comma = ",") {
+        snprintf(line, sizeof line, "%.*s", (int)(to - from), from);
+        printf("%s", comma);
+        json_text(line);
+    }
+    putchar(']');
+}
+
 /* live: NULL when no server was asked. */
-static void json_summary(const weir__config *config, const check *live)
+static void json_summary(const weir__config *config, const check_schema *schema, const check *live)
 {
     size_t kinds[WEIR__TABLE_KINDS];
     count_tables(config, kinds);
-    printf("{\"ok\":%s,\"file\":", live && live->levels[CHECK_ERROR] ? "false" : "true");
+    bool bad = schema->errors || (live && live->levels[CHECK_ERROR]);
+    printf("{\"ok\":%s,\"file\":", bad ? "false" : "true");
     json_text(config->source);
     printf(",\"databases\":[");
     for (size_t i = 0; i < config->database_count; i++) {
@@ -140,6 +157,7 @@ static void json_summary(const weir__config *config, const check *live)
         printf(",\"line\":%u,\"count\":%zu}", (unsigned)s->line, s->count);
     }
     putchar(']');
+    json_schema(schema);
     if (live) {
         putchar(',');
         check_print_json(live, stdout);
@@ -148,14 +166,14 @@ static void json_summary(const weir__config *config, const check *live)
 }
 
 /* False: errors were found. */
-static bool report_live(servers *s, bool json)
+static bool report_live(servers *s, const check_schema *schema, bool json)
 {
     check live;
     bool good = check_run(&live, s);
     if (!good)
         fprintf(stderr, "weir check: out of memory\n");
     else if (json)
-        json_summary(s->config, &live);
+        json_summary(s->config, schema, &live);
     else {
         print_summary(s->config);
         putchar('\n');
@@ -165,6 +183,25 @@ static bool report_live(servers *s, bool json)
     }
     good = good && !live.levels[CHECK_ERROR];
     check_deinit(&live);
+    return good;
+}
+
+/* weir.yaml itself is without mistake. */
+static bool report(servers *s, bool live, bool json)
+{
+    check_schema schema;
+    bool good = true;
+    check_schema_run(&schema, &s->env, s->config);
+    if (!json)
+        fputs(weir__buf_text(&schema.lines), stderr);
+    if (live)
+        good = report_live(s, &schema, json);
+    else if (json)
+        json_summary(s->config, &schema, NULL);
+    else if (!schema.errors)
+        print_summary(s->config);
+    good = good && !schema.errors;
+    check_schema_deinit(&schema);
     return good;
 }
 
@@ -206,12 +243,8 @@ int weir_cmd_check(int argc, char **argv)
     weir__mistakes mistakes;
     weir_status status = weir__config_read(&s.env, file, &s.config, &mistakes, &error);
     bool good = status == WEIR_OK;
-    if (good && live)
-        good = report_live(&s, json);
-    else if (good && json)
-        json_summary(s.config, NULL);
-    else if (good)
-        print_summary(s.config);
+    if (good)
+        good = report(&s, live, json);
     else if (json)
         json_mistakes(&mistakes, &error);
     else

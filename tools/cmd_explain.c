@@ -9,20 +9,23 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "router/preview.h"
 #include "tools/command.h"
 #include "tools/explain.h"
 #include "tools/sql_split.h"
 
 enum { READ_BYTES = 65536, STATEMENT_BYTES = 64 * 1024 * 1024, OUTPUT_BYTES = 1024 * 1024 * 1024 };
 
-static const char usage[] = "usage: weir explain [--config FILE] [--json] ['SQL']\n"
+static const char usage[] = "usage: weir explain [--config FILE] [--live] [--json] ['SQL']\n"
                             "\n"
                             "Says what weir makes of a statement: tables read and written, which server may\n"
                             "run it and why, what each value stands for, and the conditions by which rows\n"
-                            "find their shards. Runs nothing, asks no server. Without SQL the statements\n"
-                            "come on standard input, each ended by ;\n"
+                            "find their shards. Runs nothing, asks no server but with --live. Without SQL\n"
+                            "the statements come on standard input, each ended by ;\n"
                             "\n"
                             "  --config FILE  tells the tables' rules of this weir.yaml too\n"
+                            "  --live         asks the servers for their tables, and tells the shards and\n"
+                            "                 what is sent to each, or why it is refused\n"
                             "  --json         one line of JSON a statement\n"
                             "\n"
                             "Exit: 0 all understood, 1 not all, 2 called wrongly\n";
@@ -30,6 +33,9 @@ static const char usage[] = "usage: weir explain [--config FILE] [--json] ['SQL'
 typedef struct explainer {
     weir__env env;
     weir__config *config;
+    weir_client *client; /* --live, else NULL */
+    weir_session *session;
+    weir__buf *out; /* of the statement at hand */
     bool json;
     bool any_failed;
     uint64_t statements;
@@ -39,6 +45,15 @@ static void fail(explainer *x, const char *text)
 {
     fprintf(stderr, "weir explain: statement %llu: %s\n", (unsigned long long)x->statements, text);
     x->any_failed = true;
+}
+
+static void explain_route(void *context, const weir__route *route)
+{
+    const explainer *x = context;
+    if (x->json)
+        explain_route_json(route, x->out);
+    else
+        explain_route_text(route, x->out);
 }
 
 static void explain(explainer *x, weir_str sql)
@@ -58,6 +73,13 @@ static void explain(explainer *x, weir_str sql)
         explain_json(plan, x->config, &out);
     else
         explain_text(plan, x->config, &out);
+    if (x->session) {
+        x->out = &out;
+        if (weir__preview(x->session, sql, explain_route, x, &error) != WEIR_OK)
+            fail(x, error.text);
+    }
+    if (x->json)
+        weir__buf_adds(&out, "}\n");
     if (out.failed)
         fail(x, out.failed == WEIR_NOMEM ? "out of memory" : "what there is to say is over 1 GiB");
     else if (x->statements > 1 && !x->json)
@@ -123,20 +145,25 @@ int weir_cmd_explain(int argc, char **argv)
 {
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"live", no_argument, NULL, 'l'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     const char *file = NULL;
+    bool live = false;
     explainer x = {.json = false};
     weir_error error;
 
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":c:jh", options, NULL)) != -1;)
+    for (int option; (option = getopt_long(argc, argv, ":c:jlh", options, NULL)) != -1;)
         switch (option) {
         case 'c':
             file = optarg;
             break;
         case 'j':
             x.json = true;
+            break;
+        case 'l':
+            live = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -156,12 +183,21 @@ int weir_cmd_explain(int argc, char **argv)
         fprintf(stderr, "weir explain: %s\nweir check names every mistake\n", error.text);
         return EXIT_FAILED;
     }
+    if (live && (weir_open(file, NULL, &x.client, &error) != WEIR_OK ||
+                 weir_session_open(x.client, NULL, &x.session, &error) != WEIR_OK)) {
+        fprintf(stderr, "weir explain: %s\n", error.text);
+        weir_close(x.client);
+        weir__config_free(&x.env, x.config);
+        return EXIT_FAILED;
+    }
     if (optind < argc) {
         x.statements = 1;
         explain(&x, weir__view(argv[optind]));
     } else {
         explain_input(&x);
     }
+    weir_session_close(x.session);
+    weir_close(x.client);
     weir__config_free(&x.env, x.config);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "weir explain: cannot write to standard output: %s\n", strerror(errno));

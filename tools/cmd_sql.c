@@ -100,7 +100,8 @@ static int parse_options(int argc, char **argv, options *o)
 static void log_line(void *context, int level, const char *line)
 {
     (void)context;
-    if (level <= WEIR_LOG_WARNING)
+    /* Who waits for a statement need not be told that it was slow. */
+    if (level <= WEIR_LOG_WARNING && strncmp(line, "slow: ", 6) != 0)
         fprintf(stderr, "weir: %s\n", line);
 }
 

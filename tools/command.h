@@ -21,7 +21,9 @@ typedef int weir_command(int argc, char **argv);
     X(playground, "starts and stops a throw-away cluster to try things on")                                            \
     X(resolve, "finishes transactions over several shards whose client is gone")                                       \
     X(setup, "makes weir's own tables on every shard, or prints the SQL for it")                                       \
-    X(sql, "runs SQL statements, as table, csv or jsonl")
+    X(sql, "runs SQL statements, as table, csv or jsonl")                                                              \
+    X(status, "says which servers are up, who is the primary, and how far replicas are behind")                        \
+    X(where, "tells a key's shard, and the SQL that proves it")
 
 #define X(name, summary) weir_command weir_cmd_##name;
 COMMANDS(X)

@@ -4,13 +4,21 @@
 #define WEIR_TOOLS_EXPLAIN_H
 
 #include "base/buf.h"
-#include "router/plan/plan.h"
+#include "router/route/route.h"
 #include "schema/config_tables.h"
 
 /* Lines of at most 80 columns; long values and lists are shortened. */
 void explain_text(const weir__plan *plan, const weir__config *config, weir__buf *out);
-/* One line, nothing left out but the elements of long lists in conditions, which refer to values. */
+/* One object, nothing left out but the elements of long lists in conditions, which refer to values. It is left open, for more
+ * members; the caller closes it. */
 void explain_json(const weir__plan *plan, const weir__config *config, weir__buf *out);
+
+/* Where it goes: lines behind explain_text's, a member behind explain_json's. */
+void explain_route_text(const weir__route *route, weir__buf *out);
+void explain_route_json(const weir__route *route, weir__buf *out);
+
+/* A word, and text in lines of 80 columns behind it. */
+void explain_paragraph(const char *word, weir_str text, weir__buf *out);
 
 /* The rule of a table, or NULL. */
 const weir__table_config *explain_rule(const weir__plan_table *table, const weir__config *config);

@@ -143,5 +143,28 @@ void explain_json(const weir__plan *plan, const weir__config *config, weir__buf 
         weir__buf_addc(out, i ? ',' : '[');
         value(out, plan, &plan->values[i]);
     }
-    weir__buf_adds(out, plan->value_count ? "]}\n" : "[]}\n");
+    weir__buf_adds(out, plan->value_count ? "]" : "[]");
+}
+
+void explain_route_json(const weir__route *route, weir__buf *out)
+{
+    key(out, ",", "route");
+    text(out, "{", "refused", route->refusal ? weir__view(weir__refusal_word(route->refusal)) : (weir_str){NULL, 0});
+    text(out, ",", "why", route->refusal ? route->why : (weir_str){NULL, 0});
+    text(out, ",", "database", weir__view(route->routing->database->name));
+    flag(out, "any", route->any);
+    flag(out, "empty", route->empty);
+    number(out, "shards", (uint32_t)route->target_total);
+    key(out, ",", "targets");
+    for (size_t i = 0; i < route->target_count; i++) {
+        const weir__target *target = &route->targets[i];
+        weir__buf_addc(out, i ? ',' : '[');
+        text(out, "{", "shard", weir__view(target->shard->name));
+        text(out, ",", "sql", target->sql);
+        key(out, ",", route->by_rows ? "rows" : "elements");
+        for (uint32_t n = 0; n < target->part_count; n++)
+            weir__buf_addf(out, "%c%u", n ? ',' : '[', (unsigned)target->parts[n]);
+        weir__buf_adds(out, target->part_count ? "]}" : "[]}");
+    }
+    weir__buf_adds(out, route->target_count ? "]}" : "[]}");
 }

@@ -86,6 +86,16 @@ static void show_value(page *p, uint32_t value)
     }
 }
 
+void explain_paragraph(const char *word, weir_str text, weir__buf *out)
+{
+    page p = {.out = out};
+    weir__buf_init(&p.line, out->mem, WEIR__MAX_PLAN_BYTES);
+    begin(&p, word);
+    show(&p, text);
+    end(&p);
+    weir__buf_deinit(&p.line);
+}
+
 /* ---- tables ---- */
 
 static void show_table(page *p, const weir__plan_table *t)

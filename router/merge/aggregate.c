@@ -36,7 +36,8 @@ static weir__aggregate_place place_of(aggregate *a)
 static bool counts(const weir__aggregation *what, const weir_value *row)
 {
     static const weir_value zero = {.type = WEIR_T_TEXT, .as.p = "0", .size = 1};
-    return what->rows_column == UINT32_MAX || weir__key_compare(WEIR__KEY_NUMBER, &row[what->rows_column], &zero) != 0;
+    return what->rows_column == UINT32_MAX ||
+           weir__merge_key_compare(WEIR__MERGE_NUMBER, &row[what->rows_column], &zero) != 0;
 }
 
 static bool encode(aggregate *a, const weir_value *row, uint32_t level)
@@ -44,7 +45,7 @@ static bool encode(aggregate *a, const weir_value *row, uint32_t level)
     weir__buf_reset(&a->key);
     weir__buf_add(&a->key, &level, sizeof level);
     for (uint32_t i = 0; i < level; i++)
-        weir__key_encode(a->what->keys[i].kind, &row[a->what->keys[i].column], &a->key);
+        weir__merge_key_encode(a->what->keys[i].kind, &row[a->what->keys[i].column], &a->key);
     return !a->key.failed;
 }
 
@@ -120,7 +121,7 @@ static int by_keys(const void *left, const void *right, void *context)
     for (uint32_t i = 0; i < what->key_count; i++) {
         if (i >= a->level || i >= b->level)
             return (i >= a->level) - (i >= b->level);
-        int order = weir__keys_compare(&what->keys[i], 1, a->row, b->row);
+        int order = weir__merge_keys_compare(&what->keys[i], 1, a->row, b->row);
         if (order != 0)
             return order;
     }

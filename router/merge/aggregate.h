@@ -41,17 +41,17 @@ typedef enum weir__aggregate_kind {
 } weir__aggregate_kind;
 
 typedef struct weir__aggregate {
-    uint8_t kind;              /* weir__aggregate_kind */
-    uint32_t out;              /* the column that gets the result */
-    uint32_t value;            /* the column of the shards' results */
-    uint32_t count;            /* AVG, VAR..: the column of COUNT(x). CONCAT: of COUNT(*) */
-    uint32_t sum;              /* VAR..: the column of SUM(x) */
-    weir__key order;           /* MIN, MAX: what is compared; that column gets what belongs to the result */
-    bool is_double;            /* SUM, AVG: of doubles */
-    uint32_t decimals;         /* of the result; 31 or more: not fixed */
-    const weir__key *elements; /* ..DISTINCT, and CONCAT of distinct elements: what makes one */
+    uint8_t kind;                    /* weir__aggregate_kind */
+    uint32_t out;                    /* the column that gets the result */
+    uint32_t value;                  /* the column of the shards' results */
+    uint32_t count;                  /* AVG, VAR..: the column of COUNT(x). CONCAT: of COUNT(*) */
+    uint32_t sum;                    /* VAR..: the column of SUM(x) */
+    weir__merge_key order;           /* MIN, MAX: what is compared; that column gets what belongs to the result */
+    bool is_double;                  /* SUM, AVG: of doubles */
+    uint32_t decimals;               /* of the result; 31 or more: not fixed */
+    const weir__merge_key *elements; /* ..DISTINCT, and CONCAT of distinct elements: what makes one */
     uint32_t element_count;
-    const weir__key *sorting; /* CONCAT: ORDER BY */
+    const weir__merge_key *sorting; /* CONCAT: ORDER BY */
     uint32_t sorting_count;
     weir_str separator;      /* CONCAT */
     uint64_t longest;        /* CONCAT: group_concat_max_len, bytes; with the next it is read from the rows */
@@ -59,13 +59,13 @@ typedef struct weir__aggregate {
 } weir__aggregate;
 
 typedef struct weir__aggregation {
-    const weir__key *keys; /* none: one group */
+    const weir__merge_key *keys; /* none: one group */
     uint32_t key_count, width;
     const weir__aggregate *aggregates;
     uint32_t aggregate_count;
     uint32_t rows_column; /* the column of the shard's COUNT(*), or UINT32_MAX */
     bool sorted, rollup;
-    const weir__key *
+    const weir__merge_key *
         rolled; /* rollup: the columns that are NULL where a key is; column, and in `kind` no kind but the key's number */
     uint32_t rolled_count;
 } weir__aggregation;

@@ -135,7 +135,7 @@ static weir_status add_best(const agg *a, state *s, const weir_value *row, const
     const weir_value *value = &row[a->value], *by = &row[a->order.column];
     if (value->type == WEIR_T_NULL)
         return WEIR_OK;
-    int order = s->any ? weir__key_compare(a->order.kind, by, &s->as.best[1]) : 0;
+    int order = s->any ? weir__merge_key_compare(a->order.kind, by, &s->as.best[1]) : 0;
     if (s->any && (a->kind == WEIR__AGGREGATE_MIN ? order >= 0 : order <= 0))
         return WEIR_OK;
     s->any = true;
@@ -184,7 +184,7 @@ static weir_status is_new(const agg *a, state *s, const weir_value *row, const p
         const weir_value *cell = &row[a->elements[i].column];
         if (cell->type == WEIR_T_NULL)
             return WEIR_OK;
-        weir__key_encode(a->elements[i].kind, cell, p->scratch);
+        weir__merge_key_encode(a->elements[i].kind, cell, p->scratch);
     }
     if (!s->elements.budget)
         weir__groups_init(&s->elements, p->budget, p->arena, 0);
@@ -324,7 +324,7 @@ static weir_status give_variance(const agg *a, const state *s, weir_value *out, 
 static int compare_elements(const agg *a, const element *x, const element *y)
 {
     for (uint32_t i = 0; i < a->sorting_count; i++) {
-        int order = weir__key_compare(a->sorting[i].kind, &x->keys[i], &y->keys[i]);
+        int order = weir__merge_key_compare(a->sorting[i].kind, &x->keys[i], &y->keys[i]);
         if (order != 0)
             return a->sorting[i].descending ? -order : order;
     }

@@ -6,7 +6,7 @@ typedef struct distinct {
     weir__stream stream;
     weir__budget *budget;
     weir__stream *input;
-    const weir__key *keys;
+    const weir__merge_key *keys;
     uint32_t key_count;
     weir__arena arena;
     weir__groups seen;
@@ -23,7 +23,7 @@ static weir_status next(weir__stream *stream, const weir_value **row, weir_error
             return status;
         weir__buf_reset(&d->key);
         for (uint32_t i = 0; i < d->key_count; i++)
-            weir__key_encode(d->keys[i].kind, &(*row)[d->keys[i].column], &d->key);
+            weir__merge_key_encode(d->keys[i].kind, &(*row)[d->keys[i].column], &d->key);
         if (d->key.failed || !weir__groups_find(&d->seen, weir__buf_text(&d->key), d->key.size, &added))
             return weir__budget_fail(d->budget, error);
         if (added)
@@ -41,8 +41,8 @@ static void close_distinct(weir__stream *stream)
     weir__free(&d->budget->mem, d);
 }
 
-weir_status weir__distinct_open(weir__budget *budget, weir__stream *input, const weir__key *keys, uint32_t key_count,
-                                weir__stream **out, weir_error *error)
+weir_status weir__distinct_open(weir__budget *budget, weir__stream *input, const weir__merge_key *keys,
+                                uint32_t key_count, weir__stream **out, weir_error *error)
 {
     distinct *d = weir__new(&budget->mem, sizeof *d);
     *out = d ? &d->stream : NULL;

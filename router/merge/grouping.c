@@ -109,7 +109,7 @@ static uint32_t argument_count(const node *e)
 static bool plan_elements(grouping *g, const node *e, weir__aggregate *a)
 {
     uint32_t count = argument_count(e), i = 0;
-    weir__key *keys = weir__arena_array(g->p->arena, count, sizeof *keys);
+    weir__merge_key *keys = weir__arena_array(g->p->arena, count, sizeof *keys);
     for (const node *one = e->first; keys && i < count; one = one->next, i++) {
         if (!weir__planning_key(g->p, one, NONE, &keys[i]))
             return false;
@@ -130,7 +130,7 @@ static bool plan_extreme(grouping *g, const node *e, weir__aggregate *a)
         return weir__planning_refuse(p, e, "MIN and MAX of ENUM and SET compare text: CAST it AS CHAR(n)");
     if (!weir__planning_wrap(p, shape, &w, &why))
         return weir__planning_refuse(p, e, why);
-    a->order = (weir__key){.column = a->value, .kind = (uint8_t)w.kind};
+    a->order = (weir__merge_key){.column = a->value, .kind = (uint8_t)w.kind};
     if (shape.kind == SHAPE_TIMESTAMP)
         a->order.column =
             hide_call(g, a->kind == WEIR__AGGREGATE_MIN ? "MIN(UNIX_TIMESTAMP" : "MAX(UNIX_TIMESTAMP", e->first, "))");
@@ -175,7 +175,7 @@ static bool plan_concat(grouping *g, const node *e, weir__aggregate *a)
         group_also(g, "BINARY (", text, ")");
     for (const node *by = order ? order->first : NULL; by; by = by->next)
         a->sorting_count++;
-    weir__key *keys = weir__arena_array(p->arena, a->sorting_count, sizeof *keys);
+    weir__merge_key *keys = weir__arena_array(p->arena, a->sorting_count, sizeof *keys);
     uint32_t i = 0;
     for (const node *by = order ? order->first : NULL; by && keys; by = by->next, i++) {
         if (distinct && !weir__planning_same(p, by->first, text))
@@ -204,7 +204,7 @@ static bool plan_kind(grouping *g, const node *e, weir__aggregate *a)
             a->kind = a->kind == WEIR__AGGREGATE_SUM ? WEIR__AGGREGATE_SUM_DISTINCT : WEIR__AGGREGATE_AVG_DISTINCT;
             if (!plan_elements(g, e, a))
                 return false;
-            if (a->elements[0].kind != WEIR__KEY_NUMBER)
+            if (a->elements[0].kind != WEIR__MERGE_NUMBER)
                 return weir__planning_refuse(g->p, e,
                                              "SUM and AVG of distinct values that are neither integers nor DECIMAL");
             a->value = a->elements[0].column;
@@ -265,7 +265,7 @@ static bool plan_group_keys(grouping *g, const node **meanings)
 {
     weir__planning *p = g->p;
     uint32_t i = 0;
-    weir__key *keys = weir__arena_array(p->arena, g->what->key_count, sizeof *keys);
+    weir__merge_key *keys = weir__arena_array(p->arena, g->what->key_count, sizeof *keys);
     for (const node *by = p->group ? p->group->first : NULL; by && keys; by = by->next, i++) {
         uint32_t item;
         meanings[i] = weir__planning_meant(p, by->first, false, &item);
@@ -284,10 +284,10 @@ static bool plan_group_keys(grouping *g, const node **meanings)
 /* A column of a rolled up row: the key's NULL, or the same in all rows. */
 static bool plan_rolled(grouping *g, const node *item, uint32_t column, const node **meanings)
 {
-    weir__key *rolled = (weir__key *)(uintptr_t)g->what->rolled;
+    weir__merge_key *rolled = (weir__merge_key *)(uintptr_t)g->what->rolled;
     for (uint32_t k = 0; k < g->what->key_count; k++)
         if (weir__planning_same(g->p, item->first, meanings[k])) {
-            rolled[g->what->rolled_count++] = (weir__key){.column = column, .kind = (uint8_t)k};
+            rolled[g->what->rolled_count++] = (weir__merge_key){.column = column, .kind = (uint8_t)k};
             return true;
         }
     if (!has_column(item->first))
@@ -336,7 +336,7 @@ static bool plan_order(grouping *g)
     uint32_t count = 0, i = 0;
     for (const node *by = p->order->first; by; by = by->next)
         count++;
-    weir__key *keys = weir__arena_array(p->arena, count, sizeof *keys);
+    weir__merge_key *keys = weir__arena_array(p->arena, count, sizeof *keys);
     for (const node *by = p->order->first; by && keys; by = by->next, i++) {
         uint32_t item;
         const node *e = weir__planning_meant(p, by->first, true, &item);
@@ -396,12 +396,12 @@ bool weir__planning_groups(weir__planning *p)
     for (const node *item = p->items->first; item; item = item->next)
         items++;
     const node **meanings = weir__arena_array(p->arena, what->key_count, sizeof *meanings);
-    what->rolled = weir__arena_array(p->arena, items, sizeof(weir__key));
+    what->rolled = weir__arena_array(p->arena, items, sizeof(weir__merge_key));
     if (!meanings || !what->rolled || !plan_group_keys(&g, meanings) || !plan_items(&g, meanings))
         return false;
     what->sorted = p->order && p->group && !g.elements && orders_by_groups(p, meanings, what->key_count);
     if (what->sorted) {
-        weir__key *keys = (weir__key *)(uintptr_t)what->keys;
+        weir__merge_key *keys = (weir__merge_key *)(uintptr_t)what->keys;
         uint32_t i = 0;
         for (const node *by = p->order->first; by; by = by->next, i++)
             keys[i].descending = by->flags & WEIR__FLAG_DESCENDING;

@@ -177,24 +177,24 @@ static int compare_doubles(double a, double b)
     return (a > b) - (a < b);
 }
 
-int weir__key_compare(weir__key_kind kind, const weir_value *a, const weir_value *b)
+int weir__merge_key_compare(weir__merge_key_kind kind, const weir_value *a, const weir_value *b)
 {
     char left[SCRATCH], right[SCRATCH];
     bool a_null = a->type == WEIR_T_NULL, b_null = b->type == WEIR_T_NULL;
     if (a_null || b_null)
         return b_null - a_null;
     switch (kind) {
-    case WEIR__KEY_NUMBER:
+    case WEIR__MERGE_NUMBER:
         if (a->type == WEIR_T_INT && b->type == WEIR_T_INT)
             return (a->as.i > b->as.i) - (a->as.i < b->as.i);
         return compare_numbers(weir__cell_text(a, left), weir__cell_text(b, right));
-    case WEIR__KEY_DOUBLE:
+    case WEIR__MERGE_DOUBLE:
         return compare_doubles(weir__cell_double(a), weir__cell_double(b));
-    case WEIR__KEY_BYTES:
+    case WEIR__MERGE_BYTES:
         return compare_bytes(view_of(a), view_of(b));
-    case WEIR__KEY_PADDED:
+    case WEIR__MERGE_PADDED:
         return compare_padded(view_of(a), view_of(b));
-    case WEIR__KEY_TIME: {
+    case WEIR__MERGE_TIME: {
         int64_t x = microseconds_of(view_of(a)), y = microseconds_of(view_of(b));
         return (x > y) - (x < y);
     }
@@ -224,7 +224,7 @@ static uint64_t rank_of_double(double value)
     return bits & TOP ? ~bits : bits | TOP;
 }
 
-uint64_t weir__key_rank(weir__key_kind kind, const weir_value *cell, bool *exact)
+uint64_t weir__merge_key_rank(weir__merge_key_kind kind, const weir_value *cell, bool *exact)
 {
     uint64_t rank = 0;
     *exact = false;
@@ -233,20 +233,20 @@ uint64_t weir__key_rank(weir__key_kind kind, const weir_value *cell, bool *exact
         return 0;
     }
     switch (kind) {
-    case WEIR__KEY_NUMBER:
+    case WEIR__MERGE_NUMBER:
         rank = (uint64_t)whole_of(cell, exact) ^ TOP;
         break;
-    case WEIR__KEY_DOUBLE:
+    case WEIR__MERGE_DOUBLE:
         rank = rank_of_double(weir__cell_double(cell));
         *exact = true;
         break;
-    case WEIR__KEY_BYTES:
+    case WEIR__MERGE_BYTES:
         rank = prefix_of(view_of(cell), 0);
         break;
-    case WEIR__KEY_PADDED:
+    case WEIR__MERGE_PADDED:
         rank = prefix_of(view_of(cell), ' ');
         break;
-    case WEIR__KEY_TIME:
+    case WEIR__MERGE_TIME:
         rank = (uint64_t)microseconds_of(view_of(cell)) ^ TOP;
         *exact = true;
         break;
@@ -275,7 +275,7 @@ static void encode_number(weir_str text, weir__buf *out)
     encode_bytes(n.part, out);
 }
 
-void weir__key_encode(weir__key_kind kind, const weir_value *cell, weir__buf *out)
+void weir__merge_key_encode(weir__merge_key_kind kind, const weir_value *cell, weir__buf *out)
 {
     char scratch[SCRATCH];
     uint64_t bits;
@@ -285,30 +285,30 @@ void weir__key_encode(weir__key_kind kind, const weir_value *cell, weir__buf *ou
     }
     weir__buf_addc(out, 'V');
     switch (kind) {
-    case WEIR__KEY_NUMBER:
+    case WEIR__MERGE_NUMBER:
         encode_number(weir__cell_text(cell, scratch), out);
         break;
-    case WEIR__KEY_DOUBLE:
+    case WEIR__MERGE_DOUBLE:
         bits = rank_of_double(weir__cell_double(cell));
         weir__buf_add(out, &bits, sizeof bits);
         break;
-    case WEIR__KEY_BYTES:
+    case WEIR__MERGE_BYTES:
         encode_bytes(view_of(cell), out);
         break;
-    case WEIR__KEY_PADDED:
+    case WEIR__MERGE_PADDED:
         encode_bytes(trimmed(view_of(cell)), out);
         break;
-    case WEIR__KEY_TIME:
+    case WEIR__MERGE_TIME:
         bits = (uint64_t)microseconds_of(view_of(cell));
         weir__buf_add(out, &bits, sizeof bits);
         break;
     }
 }
 
-int weir__keys_compare(const weir__key *keys, uint32_t count, const weir_value *a, const weir_value *b)
+int weir__merge_keys_compare(const weir__merge_key *keys, uint32_t count, const weir_value *a, const weir_value *b)
 {
     for (uint32_t i = 0; i < count; i++) {
-        int order = weir__key_compare(keys[i].kind, &a[keys[i].column], &b[keys[i].column]);
+        int order = weir__merge_key_compare(keys[i].kind, &a[keys[i].column], &b[keys[i].column]);
         if (order != 0)
             return keys[i].descending ? -order : order;
     }

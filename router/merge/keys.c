@@ -135,7 +135,7 @@ static bool has_star_before(const weir__planning *p, uint32_t item)
     return false;
 }
 
-bool weir__planning_key(weir__planning *p, const node *e, uint32_t item, weir__key *key)
+bool weir__planning_key(weir__planning *p, const node *e, uint32_t item, weir__merge_key *key)
 {
     weir__wrapping w;
     const char *why = "";

@@ -38,9 +38,9 @@ static uint32_t number(const opening *o, uint32_t column)
     return column >= WEIR__HIDDEN && column != UINT32_MAX ? column - WEIR__HIDDEN + o->first_hidden : column;
 }
 
-static weir__key *keys_of(opening *o, const weir__key *keys, uint32_t count)
+static weir__merge_key *keys_of(opening *o, const weir__merge_key *keys, uint32_t count)
 {
-    weir__key *copy = weir__arena_array(&o->arena, count, sizeof *copy);
+    weir__merge_key *copy = weir__arena_array(&o->arena, count, sizeof *copy);
     for (uint32_t i = 0; copy && i < count; i++) {
         copy[i] = keys[i];
         copy[i].column = number(o, keys[i].column);

@@ -16,14 +16,14 @@
 
 weir_status weir__concat_open(weir__budget *budget, weir__stream **inputs, uint32_t count, weir__stream **out,
                               weir_error *error);
-weir_status weir__ordered_open(weir__budget *budget, weir__stream **inputs, uint32_t count, const weir__key *keys,
+weir_status weir__ordered_open(weir__budget *budget, weir__stream **inputs, uint32_t count, const weir__merge_key *keys,
                                uint32_t key_count, weir__stream **out, weir_error *error);
 /* limit: UINT64_MAX for none */
 weir_status weir__limit_open(weir__budget *budget, weir__stream *input, uint64_t offset, uint64_t limit,
                              weir__stream **out, weir_error *error);
-weir_status weir__distinct_open(weir__budget *budget, weir__stream *input, const weir__key *keys, uint32_t key_count,
-                                weir__stream **out, weir_error *error);
-weir_status weir__sort_open(weir__budget *budget, weir__stream *input, uint32_t width, const weir__key *keys,
+weir_status weir__distinct_open(weir__budget *budget, weir__stream *input, const weir__merge_key *keys,
+                                uint32_t key_count, weir__stream **out, weir_error *error);
+weir_status weir__sort_open(weir__budget *budget, weir__stream *input, uint32_t width, const weir__merge_key *keys,
                             uint32_t key_count, weir__stream **out, weir_error *error);
 
 #endif

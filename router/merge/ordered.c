@@ -18,7 +18,7 @@ typedef struct input {
 typedef struct ordered {
     weir__stream stream;
     weir__budget *budget;
-    const weir__key *keys;
+    const weir__merge_key *keys;
     uint32_t key_count, count, heap_size;
     bool started;
     uint32_t *heap;
@@ -27,12 +27,12 @@ typedef struct ordered {
 
 static int compare(const ordered *o, const input *a, const input *b)
 {
-    const weir__key *first = &o->keys[0];
+    const weir__merge_key *first = &o->keys[0];
     if (a->rank != b->rank)
         return (a->rank < b->rank) == first->descending ? 1 : -1;
     if (a->exact && b->exact && o->key_count == 1)
         return 0;
-    return weir__keys_compare(o->keys, o->key_count, a->row, b->row);
+    return weir__merge_keys_compare(o->keys, o->key_count, a->row, b->row);
 }
 
 static bool before(const ordered *o, uint32_t a, uint32_t b)
@@ -65,8 +65,8 @@ static bool save_keys(ordered *o, input *in)
     if (in->exact && o->key_count == 1) {
         if (in->rank == 0)
             in->saved[0] = weir_null();
-        else if (o->keys[0].kind == WEIR__KEY_NUMBER)
-            in->saved[0] = weir_int(weir__key_rank_int(in->rank));
+        else if (o->keys[0].kind == WEIR__MERGE_NUMBER)
+            in->saved[0] = weir_int(weir__merge_key_rank_int(in->rank));
         return true;
     }
     for (uint32_t i = 0; i < o->key_count; i++) {
@@ -92,7 +92,7 @@ static bool is_sorted(const ordered *o, const input *in, uint64_t rank, bool exa
     if (exact && in->exact && o->key_count == 1)
         return true;
     for (uint32_t i = 0; i < o->key_count; i++) {
-        int order = weir__key_compare(o->keys[i].kind, &in->saved[i], &in->row[o->keys[i].column]);
+        int order = weir__merge_key_compare(o->keys[i].kind, &in->saved[i], &in->row[o->keys[i].column]);
         if (order != 0)
             return (order < 0) != o->keys[i].descending;
     }
@@ -108,7 +108,7 @@ static weir_status advance(ordered *o, input *in, bool first, weir_error *error)
     weir_status status = weir__stream_next(in->stream, &in->row, error);
     if (status != WEIR_OK || !in->row)
         return status;
-    uint64_t rank = weir__key_rank(o->keys[0].kind, &in->row[o->keys[0].column], &exact);
+    uint64_t rank = weir__merge_key_rank(o->keys[0].kind, &in->row[o->keys[0].column], &exact);
     if (!first && !is_sorted(o, in, rank, exact))
         return weir__fail(
             error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
@@ -167,7 +167,7 @@ static void close_ordered(weir__stream *stream)
     weir__free(&o->budget->mem, o);
 }
 
-weir_status weir__ordered_open(weir__budget *budget, weir__stream **inputs, uint32_t count, const weir__key *keys,
+weir_status weir__ordered_open(weir__budget *budget, weir__stream **inputs, uint32_t count, const weir__merge_key *keys,
                                uint32_t key_count, weir__stream **out, weir_error *error)
 {
     const weir__mem *mem = &budget->mem;

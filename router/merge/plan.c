@@ -151,19 +151,19 @@ static bool plan_limit(weir__planning *p, bool pushed)
 
 /* ---- ORDER BY and DISTINCT of rows ---- */
 
-static weir__key *room_for_keys(weir__planning *p, const node *list, uint32_t *count)
+static weir__merge_key *room_for_keys(weir__planning *p, const node *list, uint32_t *count)
 {
     *count = 0;
     for (const node *n = list->first; n; n = n->next)
         ++*count;
-    return weir__arena_array(p->arena, *count, sizeof(weir__key));
+    return weir__arena_array(p->arena, *count, sizeof(weir__merge_key));
 }
 
 static bool plan_order(weir__planning *p)
 {
     if (!p->order)
         return true;
-    weir__key *keys = room_for_keys(p, p->order, &p->plan->order_count);
+    weir__merge_key *keys = room_for_keys(p, p->order, &p->plan->order_count);
     uint32_t i = 0;
     for (const node *by = p->order->first; by && keys; by = by->next, i++) {
         uint32_t item;
@@ -199,7 +199,7 @@ static bool plan_distinct(weir__planning *p)
 {
     if (!(p->select->flags & WEIR__FLAG_DISTINCT) || has_key(p, p->items))
         return true;
-    weir__key *keys = room_for_keys(p, p->items, &p->plan->distinct_count);
+    weir__merge_key *keys = room_for_keys(p, p->items, &p->plan->distinct_count);
     uint32_t i = 0;
     for (const node *item = p->items->first; item && keys; item = item->next, i++) {
         if (item->kind == NODE(STAR))

@@ -44,12 +44,12 @@ typedef struct weir__merge_plan {
     uint32_t arg_count;
     uint32_t hidden; /* columns behind the user's */
     /* from the streams up */
-    const weir__key *order; /* streams are sorted so: merged; none: one after the other */
+    const weir__merge_key *order; /* streams are sorted so: merged; none: one after the other */
     uint32_t order_count;
-    const weir__key *distinct;
+    const weir__merge_key *distinct;
     uint32_t distinct_count;
-    weir__aggregation *groups; /* NULL: none */
-    const weir__key *sort;     /* of the groups */
+    weir__aggregation *groups;   /* NULL: none */
+    const weir__merge_key *sort; /* of the groups */
     uint32_t sort_count;
     uint64_t offset, limit; /* limit UINT64_MAX: none */
 } weir__merge_plan;

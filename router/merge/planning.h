@@ -79,7 +79,7 @@ const weir__column *weir__planning_column(const weir__planning *p, const node *e
 /* How values of that shape are compared: *key, and what must be put around the expression for it ("" where nothing). False: they
  * cannot be, *why says it. */
 typedef struct weir__wrapping {
-    weir__key_kind kind;
+    weir__merge_key_kind kind;
     char before[32], behind[48];
 } weir__wrapping;
 bool weir__planning_wrap(const weir__planning *p, weir__shape shape, weir__wrapping *w, const char **why);
@@ -97,7 +97,7 @@ bool weir__planning_has_aggregate(const weir__planning *p, const node *e);
 /* The expression that a name or number in GROUP BY or ORDER BY stands for, and the number of its item (NONE: none). */
 const node *weir__planning_meant(weir__planning *p, const node *by, bool alias_first, uint32_t *item);
 /* A key for an expression, hidden if it must be. */
-bool weir__planning_key(weir__planning *p, const node *e, uint32_t item, weir__key *key);
+bool weir__planning_key(weir__planning *p, const node *e, uint32_t item, weir__merge_key *key);
 bool weir__planning_same(const weir__planning *p, const node *a, const node *b);
 
 #endif

@@ -12,7 +12,7 @@ static void print_column(uint32_t column, weir__buf *out)
         weir__buf_addf(out, "%u", (unsigned)column);
 }
 
-static void print_keys(const weir__key *keys, uint32_t count, weir__buf *out)
+static void print_keys(const weir__merge_key *keys, uint32_t count, weir__buf *out)
 {
     static const char *const kinds[] = {"number", "double", "bytes", "padded", "time"};
     for (uint32_t i = 0; i < count; i++) {

@@ -363,7 +363,7 @@ static bool wrap_exact(const char *collation, weir__wrapping *w)
         begins_with(collation, "utf8mb4_") || begins_with(collation, "utf8mb3_") || begins_with(collation, "ascii_");
     if (!utf8 || !ends(collation, "_bin"))
         return false;
-    w->kind = ends(collation, "nopad_bin") || ends(collation, "0900_bin") ? WEIR__KEY_BYTES : WEIR__KEY_PADDED;
+    w->kind = ends(collation, "nopad_bin") || ends(collation, "0900_bin") ? WEIR__MERGE_BYTES : WEIR__MERGE_PADDED;
     return true;
 }
 
@@ -379,7 +379,7 @@ static bool wrap_text(const weir__planning *p, shape s, weir__wrapping *w, const
     *why = "the collation of this expression is not known: MySQL has collations that pad and others";
     if (mysql && !s.collation)
         return false;
-    w->kind = WEIR__KEY_BYTES;
+    w->kind = WEIR__MERGE_BYTES;
     snprintf(w->before, sizeof w->before, "WEIGHT_STRING(");
     if (mysql && strstr(s.collation, "_0900_"))
         snprintf(w->behind, sizeof w->behind, ")");
@@ -390,7 +390,7 @@ static bool wrap_text(const weir__planning *p, shape s, weir__wrapping *w, const
 
 bool weir__planning_wrap(const weir__planning *p, shape s, weir__wrapping *w, const char **why)
 {
-    *w = (weir__wrapping){.kind = WEIR__KEY_NUMBER};
+    *w = (weir__wrapping){.kind = WEIR__MERGE_NUMBER};
     switch (s.kind) {
     case SHAPE_UNKNOWN:
         *why =
@@ -399,18 +399,18 @@ bool weir__planning_wrap(const weir__planning *p, shape s, weir__wrapping *w, co
     case SHAPE_NUMBER:
         return true;
     case SHAPE_DOUBLE:
-        w->kind = WEIR__KEY_DOUBLE;
+        w->kind = WEIR__MERGE_DOUBLE;
         return true;
     case SHAPE_FLOAT:
-        w->kind = WEIR__KEY_DOUBLE;
+        w->kind = WEIR__MERGE_DOUBLE;
         snprintf(w->before, sizeof w->before, "(");
         snprintf(w->behind, sizeof w->behind, ")+0e0");
         return true;
     case SHAPE_BYTES:
-        w->kind = WEIR__KEY_BYTES;
+        w->kind = WEIR__MERGE_BYTES;
         return true;
     case SHAPE_TIME:
-        w->kind = WEIR__KEY_TIME;
+        w->kind = WEIR__MERGE_TIME;
         return true;
     case SHAPE_TIMESTAMP:
         snprintf(w->before, sizeof w->before, "UNIX_TIMESTAMP(");

@@ -10,7 +10,7 @@ typedef struct sort {
     weir__stream stream;
     weir__budget *budget;
     weir__stream *input;
-    const weir__key *keys;
+    const weir__merge_key *keys;
     uint32_t key_count, width;
     bool read;
     weir__arena arena;
@@ -22,7 +22,7 @@ static kept *merge(const sort *s, kept *a, kept *b)
 {
     kept *first = NULL, **last = &first;
     while (a && b) {
-        kept **from = weir__keys_compare(s->keys, s->key_count, a->row, b->row) <= 0 ? &a : &b;
+        kept **from = weir__merge_keys_compare(s->keys, s->key_count, a->row, b->row) <= 0 ? &a : &b;
         *last = *from;
         last = &(*last)->next;
         *from = *last;
@@ -94,7 +94,7 @@ static void close_sort(weir__stream *stream)
     weir__free(&s->budget->mem, s);
 }
 
-weir_status weir__sort_open(weir__budget *budget, weir__stream *input, uint32_t width, const weir__key *keys,
+weir_status weir__sort_open(weir__budget *budget, weir__stream *input, uint32_t width, const weir__merge_key *keys,
                             uint32_t key_count, weir__stream **out, weir_error *error)
 {
     sort *s = weir__new(&budget->mem, sizeof *s);

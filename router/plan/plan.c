@@ -195,6 +195,9 @@ void weir__plan_unref(weir__plan *plan)
     if (!plan || atomic_fetch_sub_explicit(&plan->references, 1, memory_order_acq_rel) != 1)
         return;
     weir__mem mem = plan->mem;
+    weir__plan_annex *annex = atomic_load_explicit(&plan->annex, memory_order_acquire);
+    if (annex)
+        annex->free(annex);
     weir__arena_deinit(&plan->arena);
     weir__free(&mem, plan);
 }

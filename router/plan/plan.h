@@ -229,6 +229,12 @@ typedef struct weir__plan_insert {
     uint32_t cell_count;
 } weir__plan_insert;
 
+/* The first member of what is hung on a plan. */
+typedef struct weir__plan_annex weir__plan_annex;
+struct weir__plan_annex {
+    void (*free)(weir__plan_annex *annex);
+};
+
 typedef struct weir__plan {
     weir__sql_effects effects; /* the verb, and what it does to the session */
     bool understood;           /* false: no tables, no conditions; not_understood says why */
@@ -249,6 +255,10 @@ typedef struct weir__plan {
     const weir__plan_insert *insert; /* INSERT, REPLACE; else NULL */
     const struct weir__places
         *places; /* of the values in other texts (plan_values.h); NULL: it is good for its own text alone */
+
+    _Atomic uint64_t lifting; /* router/lift_plan.h: what was found out about sending its literals as parameters */
+    /* What a later stage has made of it, set at most once and freed with the plan. Not counted by weir__plan_bytes. */
+    _Atomic(weir__plan_annex *) annex;
 
     atomic_uint references;
     weir__mem mem;

@@ -105,7 +105,7 @@ static weir__plan_entry *entry_new(const weir__env *env, const key *k, weir__pla
 
 static bool same_context(const weir__plan_context *a, const weir__plan_context *b)
 {
-    return a->scope == b->scope && a->reading.sql_mode == b->reading.sql_mode &&
+    return a->scope == b->scope && a->tables == b->tables && a->reading.sql_mode == b->reading.sql_mode &&
            a->reading.flavour == b->reading.flavour && a->reading.version == b->reading.version;
 }
 
@@ -118,7 +118,7 @@ static bool same_key(const key *a, const key *b)
 /* hash: XXH3 of the bytes. The context goes into it too, so that servers that read differently do not crowd one set. */
 static key make_key(key_kind kind, weir_str bytes, uint64_t hash, const weir__plan_context *context)
 {
-    uint64_t place = context->scope * 31 + context->reading.sql_mode * 7 + (uint64_t)kind;
+    uint64_t place = context->scope * 31 + context->tables * 17 + context->reading.sql_mode * 7 + (uint64_t)kind;
     key k = {hash + place * UINT64_C(0x9E3779B97F4A7C15), kind, *context, bytes};
     return k;
 }

@@ -27,6 +27,7 @@ typedef struct weir__plan_entry weir__plan_entry;
 typedef struct weir__plan_context {
     weir__lex_options reading; /* of the server that will run it */
     uint64_t scope;            /* one number for each configuration epoch and default database */
+    uint64_t tables;           /* one number for each state of the servers' tables, as far as it is known */
 } weir__plan_context;
 
 enum { WEIR__LOOKUP_TEXT = 4096, WEIR__LOOKUP_SLOTS = 256, WEIR__LOOKUP_RUNS = 64 };

@@ -1,6 +1,4 @@
 /* key_given.c - values of a statement: literals without their quotes, bound values. SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "router/plan/plan_literal.h"
@@ -64,9 +62,21 @@ void weir__given_literal(weir__value_kind kind, weir_str text, const weir__lex_o
     }
 }
 
+/* snprintf takes as long as all the rest of finding a shard. */
+static void set_integer(weir__given *out, bool negative, uint64_t magnitude)
+{
+    char *end = out->room + sizeof out->room, *at = end;
+    do
+        *--at = (char)('0' + magnitude % 10);
+    while ((magnitude /= 10) > 0);
+    if (negative)
+        *--at = '-';
+    out->kind = WEIR__GIVEN_NUMBER;
+    out->text = (weir_str){at, (size_t)(end - at)};
+}
+
 void weir__given_bound(const weir_value *value, weir__given *out)
 {
-    int size = 0;
     out->kind = WEIR__GIVEN_OTHER;
     out->text = (weir_str){"", 0};
     switch (value->type) {
@@ -74,11 +84,11 @@ void weir__given_bound(const weir_value *value, weir__given *out)
         out->kind = WEIR__GIVEN_NULL;
         return;
     case WEIR_T_INT:
-        size = snprintf(out->room, sizeof out->room, "%" PRId64, value->as.i);
-        break;
+        set_integer(out, value->as.i < 0, value->as.i < 0 ? 0 - value->as.u : value->as.u);
+        return;
     case WEIR_T_UINT:
-        size = snprintf(out->room, sizeof out->room, "%" PRIu64, value->as.u);
-        break;
+        set_integer(out, false, value->as.u);
+        return;
     case WEIR_T_DECIMAL:
         out->kind = WEIR__GIVEN_NUMBER;
         out->text = (weir_str){value->as.p, value->size};
@@ -98,6 +108,4 @@ void weir__given_bound(const weir_value *value, weir__given *out)
     case WEIR_T_TIME:
         return;
     }
-    out->kind = WEIR__GIVEN_NUMBER;
-    out->text = (weir_str){out->room, (size_t)size};
 }

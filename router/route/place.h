@@ -10,7 +10,8 @@
  *    time    the period, counted from `from`                        has none
  *
  * A key without a unit can be in no row that weir has written. Sets of units (units.h) are what conditions are evaluated to.
- * Pure, no allocation; unit O(length of the key + log(pieces of the method)), whatever the number of shards. One file a method,
+ * Pure, no allocation; unit O(length of the key + log(ranges or listed keys)), shard O(1), whatever the
+ * number of shards. One file a method,
  * place_<method>.c, and one word in the list below. Threads: any. */
 #ifndef WEIR_ROUTER_ROUTE_PLACE_H
 #define WEIR_ROUTER_ROUTE_PLACE_H

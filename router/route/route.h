@@ -31,6 +31,9 @@ typedef struct weir__route {
     bool empty;            /* no row can match: the target's answer is the empty one */
     bool by_rows;          /* parts are rows of an INSERT, else elements of a list */
     weir__scatter scatter; /* of several targets: what the tables' rules say */
+    /* Of the first spread table that which can matter; 0: none, or no table is spread. */
+    const weir__unit_range *units;
+    size_t unit_count;
     weir__target *targets;
     size_t target_count; /* at most limits.shards and some more; target_total there are */
     size_t target_total;

@@ -39,6 +39,26 @@ static weir_status fill(weir__routing_work *w, weir_error *error)
     return status;
 }
 
+/* All that it needs is on one shard, whatever its values are. */
+static const weir__shard_config *direct(const weir__routing *r)
+{
+    const weir__shard_config *shard = r->database->shard_count == 1 ? r->database->shards : NULL;
+    if (r->refusal != WEIR__REFUSAL_none || r->splice_count)
+        return NULL;
+    for (uint32_t i = 0; i < r->table_count; i++) {
+        const weir__routed_table *t = &r->tables[i];
+        if (t->spot == WEIR__SPOT_SPREAD || (t->spot == WEIR__SPOT_FIXED && shard && shard != t->shard))
+            return NULL;
+        shard = t->spot == WEIR__SPOT_FIXED ? t->shard : shard;
+    }
+    return shard;
+}
+
+static void free_annex(weir__plan_annex *annex)
+{
+    weir__routing_free((weir__routing *)annex);
+}
+
 weir_status weir__routing_new(const weir__lookup *lookup, const weir__routing_context *context, weir__routing **routing,
                               weir_error *error)
 {
@@ -49,6 +69,7 @@ weir_status weir__routing_new(const weir__lookup *lookup, const weir__routing_co
     *routing = NULL;
     if (!r)
         return weir__fail_nomem(error);
+    r->annex.free = free_annex;
     r->plan = lookup->plan;
     r->mem = *mem;
     r->kept = true;
@@ -57,6 +78,8 @@ weir_status weir__routing_new(const weir__lookup *lookup, const weir__routing_co
     weir__arena_init_with(&w.scratch, &r->mem, WEIR__MAX_PLAN_BYTES, first, sizeof first);
     weir_status status = fill(&w, error);
     r->database = r->database ? r->database : context->database;
+    if (status == WEIR_OK)
+        r->direct = direct(r);
     if (status == WEIR_OK && (r->arena.failed || w.scratch.failed))
         status = weir__fail_nomem(error);
     weir__arena_deinit(&w.scratch);

@@ -47,6 +47,7 @@ typedef struct weir__splice {
 } weir__splice;
 
 typedef struct weir__routing {
+    weir__plan_annex annex; /* it may hang on its plan */
     const weir__plan *plan; /* its owner */
     const weir__database_config *database;
     weir__refusal refusal; /* none: go on */
@@ -59,6 +60,8 @@ typedef struct weir__routing {
     uint32_t numbered_cell; /* of its rows: AUTO_INCREMENT, must be given; else NONE */
     bool key_assigned;      /* UPDATE sets a shard key, to the value key_assigned_value */
     uint32_t assigned_table, assigned_value;
+    const weir__shard_config
+        *direct;                 /* every statement of the plan goes there as it is; NULL: values or names decide */
     const weir__splice *splices; /* rising */
     uint32_t splice_count;
     bool of_many; /* tokens are numbered as in a plan of many statements */

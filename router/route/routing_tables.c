@@ -53,10 +53,13 @@ static found find(const weir__routing_work *w, const weir__plan_table *t)
     return (found){.rule = weir__config_table(config, database->name, name), .database = database};
 }
 
+/* On one shard too where keys have several tables, or some have no place at all. */
 static bool is_spread(const weir__table_config *rule)
 {
-    return rule && (rule->kind == WEIR__TABLE_SHARDED || rule->kind == WEIR__TABLE_COLOCATED) &&
-           (rule->database->shard_count > 1 || rule->physical.kind != WEIR__PHYSICAL_SAME);
+    if (!rule || (rule->kind != WEIR__TABLE_SHARDED && rule->kind != WEIR__TABLE_COLOCATED))
+        return false;
+    return rule->database->shard_count > 1 || rule->physical.kind != WEIR__PHYSICAL_SAME ||
+           rule->method.kind == WEIR__METHOD_LIST || rule->method.kind == WEIR__METHOD_TIME;
 }
 
 /* What has no rule may not be what a rule speaks of by another name. */

@@ -3,15 +3,7 @@
 
 static const weir__share *find(const weir__method *method, int64_t unit)
 {
-    size_t low = 0, high = method->share_count - 1;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (method->shares[middle].range.to < unit)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return &method->shares[low];
+    return &method->shares[method->share_of[unit]];
 }
 
 const weir__shard_config *weir__share_of(const weir__method *method, int64_t unit)

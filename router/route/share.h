@@ -4,7 +4,7 @@
 
 #include "schema/config_tables.h"
 
-/* The shard that holds a slot or remainder. O(log pieces). */
+/* The shard that holds a slot or remainder. O(1). */
 const weir__shard_config *weir__share_of(const weir__method *method, int64_t unit);
 /* The last one that this piece holds. */
 int64_t weir__share_run(const weir__method *method, int64_t unit);

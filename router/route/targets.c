@@ -64,6 +64,24 @@ static bool one_table(const weir__routed_table *t, const weir__units *units, int
     return true;
 }
 
+static const weir__routed_table *first_spread(const weir__routing *r)
+{
+    for (uint32_t i = 0; i < r->table_count; i++)
+        if (r->tables[i].spot == WEIR__SPOT_SPREAD)
+            return &r->tables[i];
+    return NULL;
+}
+
+/* Copied, for a set of one range lives in the caller's frame. */
+static void tell_units(const spread *s)
+{
+    const weir__routing *r = s->b->routing;
+    const weir__units *units = &s->units[first_spread(r) - r->tables];
+    s->b->route->units =
+        weir__arena_copy(s->b->arena, weir__units_ranges(units), units->count * sizeof(weir__unit_range));
+    s->b->route->unit_count = s->b->route->units ? units->count : 0;
+}
+
 static bool collect(spread *s)
 {
     const weir__routing *r = s->b->routing;
@@ -83,18 +101,12 @@ static bool collect(spread *s)
             s->split = t;
     }
     s->b->route->empty = empty;
+    if (s->b->describe)
+        tell_units(s);
     return s->tables != NULL;
 }
 
 /* ---- what is refused ---- */
-
-static const weir__routed_table *first_spread(const weir__routing *r)
-{
-    for (uint32_t i = 0; i < r->table_count; i++)
-        if (r->tables[i].spot == WEIR__SPOT_SPREAD)
-            return &r->tables[i];
-    return NULL;
-}
 
 /* Each table's rows are on one shard, but not all on the same. */
 static bool each_is_on_one(const spread *s)

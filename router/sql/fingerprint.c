@@ -46,6 +46,7 @@ typedef struct frame {
     bool query;       /* has its own SELECT */
     bool in_item;     /* of ITEMS: its first token has come */
     bool kept;        /* a parenthesis in a KEPT clause */
+    bool several;     /* of TUPLE: a comma has come */
 } frame;
 
 /* The list whose elements are compared. */
@@ -347,8 +348,8 @@ static void close_parenthesis(state *s, int ahead)
     frame *inner = s->top, *f;
     uint8_t row = inner->row;
 
-    if (inner->clause == TUPLE && ahead != TK(COMMA) && ahead != TK(RP) && !s->log)
-        s->out->cut = true; /* ((1, 2) = x, ..): no element of its own, and its values are gone */
+    if (inner->clause == TUPLE && !(inner->several && (ahead == TK(COMMA) || ahead == TK(RP))) && !s->log)
+        s->out->cut = true; /* (1) or (1, 2) = x: no row that is an element, and its values are gone */
     if (s->list.depth && s->depth == s->list.depth && inner->clause == LIST)
         s->list.depth = 0;
     if (s->depth == 0)
@@ -599,6 +600,8 @@ static inline void pass(state *s, const weir__token *t, uint64_t set, int ahead)
         else if (!weir__token_is_name(t->id) && t->id != TK(DOT))
             f->row = 0;
         follow(f, t, ahead);
+    } else if (f->clause == TUPLE && t->id == TK(COMMA)) {
+        f->several = true;
     }
 }
 

@@ -33,8 +33,8 @@ static const char *const texts[] = {
     "it's",
     "100%",
     "a_b",
-    "\xC3\xBC"
-    "ber",
+    ("\xC3\xBC" /* not \xBCbe */
+     "ber"),
     "uber",
     "b\\c",
     "quo\"te",
@@ -66,7 +66,7 @@ static const double doubles[] = {0,   1,   -1,  0.5,  0.25,  1.5,       -2.75, 3
                                  0.1, 0.2, 0.3, -0.7, 12.34, 123456.75, 1e10,  1e-5,  7,  99.99};
 static const double floats[] = {0, 1, -1, 0.5, 0.25, 1.5, -2.75, 3.125, 10, 1000, 64.5, 0.125, 12.25};
 
-static void put(datum *d, weir_type type, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void put(datum *d, weir_type type, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

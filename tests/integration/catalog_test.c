@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "router/client_impl.h"
+#include "schema/schema_file.h"
 #include "tests/support/live.h"
 #include "tests/support/server.h"
 
@@ -35,6 +36,32 @@ static const char *show(live *l, const char *name)
     weir__buf_deinit(&text);
     weir__table_unref(table);
     return shown;
+}
+
+/* What SHOW CREATE TABLE prints, read from a file, is the table that information_schema describes. */
+static void expect_file_says_the_same(live *l, const char *name)
+{
+    char sql[256];
+    weir_rows *rows = NULL;
+    weir__schema_file *file = NULL;
+    weir__buf text;
+    weir_error error;
+    snprintf(sql, sizeof sql, "SHOW CREATE TABLE %s", name);
+    EXPECT_OK(weir_query(l->session, sql, WEIR_ARGS(), &rows, &error), error);
+    if (!rows)
+        return;
+    EXPECT(weir_next(rows));
+    EXPECT_OK(weir__schema_file_parse(test_env(), weir_get_text(rows, 1), "shop", NULL, NULL, &file, &error), error);
+    EXPECT_OK(weir_finish(rows, &error), error);
+    weir__table *table = file ? weir__schema_file_find(file, weir__view(name)) : NULL;
+    EXPECT_THAT(table != NULL, "%s is not understood", name);
+    weir__buf_init(&text, &test_env()->mem, 65536);
+    if (table)
+        weir__table_print(table, &text);
+    EXPECT_TEXT(weir__buf_text(&text), show(l, name));
+    weir__buf_deinit(&text);
+    weir__table_unref(table);
+    weir__schema_file_free(file);
 }
 
 TEST(catalog, every_type)
@@ -102,6 +129,7 @@ TEST(catalog, every_type)
                weir__str_is(e->type.labels[2], "d\\e"));
         weir__table_unref(t);
     }
+    expect_file_says_the_same(&l, "catalog_types");
     live_run(&l, "DROP TABLE catalog_types", WEIR_ARGS());
     live_close(&l);
 }
@@ -130,6 +158,10 @@ TEST(catalog, keys_views_and_triggers)
                 "  BTREE to_parent (x, y)\n"
                 "  FOREIGN KEY to_parent TO shop.catalog_parent (x = a, y = b) ON UPDATE RESTRICT ON DELETE CASCADE\n"
                 "  TRIGGER catalog_trigger BEFORE INSERT: SET NEW.x = 1\n");
+    EXPECT(server_root("DROP TRIGGER shop.catalog_trigger")); /* a file of tables has none */
+    weir__catalog_drop(l.client->catalog, "shop", NULL);
+    expect_file_says_the_same(&l, "catalog_child");
+    expect_file_says_the_same(&l, "catalog_parent");
     EXPECT_TEXT(show(&l, "catalog_view"), "catalog_view VIEW\n"
                                           "  id int(11) NOT NULL\n"
                                           "  more bigint(12) DEFAULT NULL\n");

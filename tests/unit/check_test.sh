@@ -48,6 +48,33 @@ WEIR_CONFIG=bad.yaml run 1 --json
 empty err
 is "the path" "$(json 'o["mistakes"][1]["path"], o["mistakes"][1]["line"], o["more"], o["file"]')" "('a\"\\\\b', 3, 0, 'bad.yaml')"
 
+# schema_file, from the folder of weir.yaml on
+mkdir -p sub
+cat >sub/weir.yaml <<'END'
+databases: {d: {schema_file: d.sql, shards: {a: {primary: "h:1", slots: 0-511}, b: {primary: "h:2", slots: 512-1023}}}}
+tables:
+  t: {database: d, shard_by: id, ids: snowflake}
+  u: {database: d, shard_by: gone}
+  v: {database: d, shard_by: id}
+END
+run 1 --config sub/weir.yaml
+empty out
+has err "databases.d.schema_file: schema_file sub/d.sql cannot be read"
+printf 'CREATE TABLE t (id FLOAT);\nALTER TABLE t ADD x INT;\nCREATE TABLE u (id INT FLUFFY);\nCREATE TABLE v (id INT);' >sub/d.sql
+run 1 --config sub/weir.yaml
+is "the findings" "$(cat err)" "sub/d.sql:2:1: only CREATE TABLE says what a table looks like: passed over
+sub/d.sql:3:24: this CREATE TABLE is not understood and left out: not understood at 'FLUFFY'
+tables.t.shard_by: id is float, which is not printed alike in every session
+tables.t.ids: id is float, which is no integer
+tables.u: sub/d.sql has no such table"
+printf 'CREATE TABLE t (id BIGINT); CREATE TABLE u (id INT); CREATE TABLE v (id INT);' >sub/d.sql
+run 1 --config sub/weir.yaml --json
+empty err
+is "the findings" "$(json 'o["schema_file"], o["ok"]')" "(['tables.u.shard_by: table u has no column gone in schema_file'], False)"
+printf 'CREATE TABLE t (id BIGINT); CREATE TABLE u (gone INT); CREATE TABLE v (id INT);' >sub/d.sql
+run 0 --config sub/weir.yaml
+empty err
+
 run 0 --help
 has out "usage: weir check"
 run 2 --wrong

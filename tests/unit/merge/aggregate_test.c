@@ -95,8 +95,9 @@ TEST(merge, doubles)
 }
 
 /* columns: 0 group, 1 the value, 2 count, 3 sum */
-static const weir__key by_group[] = {{0, WEIR__KEY_NUMBER, false}}, by_value[] = {{1, WEIR__KEY_NUMBER, false}},
-                       by_value_down[] = {{1, WEIR__KEY_NUMBER, true}};
+static const weir__merge_key by_group[] = {{0, WEIR__MERGE_NUMBER, false}},
+                             by_value[] = {{1, WEIR__MERGE_NUMBER, false}},
+                             by_value_down[] = {{1, WEIR__MERGE_NUMBER, true}};
 
 typedef struct aggregate_row {
     const char *name;
@@ -135,9 +136,9 @@ static const aggregate_row aggregates[] = {
     {"average, not of averages", ONE(AVG, .decimals = 4), "1 10 1 -;1 1 2 -", "1 3.6667", true},
     {"average of nothing", ONE(AVG, .decimals = 4), "1 - 0 -", "1 -", true},
     {"average of doubles", ONE(AVG, .is_double = true, .decimals = 31), "1 1 1 -;1 2 1 -", "1 1.5", true},
-    {"min", ONE(MIN, .order = {1, WEIR__KEY_NUMBER, false}), "1 10 - -;1 9 - -;1 - - -", "1 9", true},
-    {"max", ONE(MAX, .order = {1, WEIR__KEY_NUMBER, false}), "1 9 - -;1 10 - -;2 - - -", "1 10;2 -", true},
-    {"max by weight", ONE(MAX, .order = {2, WEIR__KEY_BYTES, false}), "1 b 1 -;1 a 2 -", "1 a", true},
+    {"min", ONE(MIN, .order = {1, WEIR__MERGE_NUMBER, false}), "1 10 - -;1 9 - -;1 - - -", "1 9", true},
+    {"max", ONE(MAX, .order = {1, WEIR__MERGE_NUMBER, false}), "1 9 - -;1 10 - -;2 - - -", "1 10;2 -", true},
+    {"max by weight", ONE(MAX, .order = {2, WEIR__MERGE_BYTES, false}), "1 b 1 -;1 a 2 -", "1 a", true},
     {"bits and", ONE(BIT_AND, .decimals = 0), "1 6 - -;1 3 - -", "1 2", true},
     {"bits and of nothing", ONE(BIT_AND, .decimals = 0), "", "- 18446744073709551615", false},
     {"bits or", ONE(BIT_OR, .decimals = 0), "1 6 - -;1 9223372036854775809 - -", "1 9223372036854775815", true},
@@ -209,8 +210,8 @@ static const char *group(const weir__aggregation *what, const char *in, uint32_t
 
 TEST(merge, rollup)
 {
-    static const weir__key keys[] = {{0, WEIR__KEY_NUMBER, false}, {1, WEIR__KEY_BYTES, false}};
-    static const weir__key rolled[] = {{0, 0, false}, {1, 1, false}};
+    static const weir__merge_key keys[] = {{0, WEIR__MERGE_NUMBER, false}, {1, WEIR__MERGE_BYTES, false}};
+    static const weir__merge_key rolled[] = {{0, 0, false}, {1, 1, false}};
     static const weir__aggregate sum = {.kind = WEIR__AGGREGATE_SUM, .out = 2, .value = 2};
     weir__aggregation what = {.keys = keys,
                               .key_count = 2,

@@ -5,8 +5,8 @@
 /* SELECT g, AVG(x) .. GROUP BY g ORDER BY AVG(x) DESC LIMIT 1, 2: hidden are SUM, COUNT and once more of the order's own average. */
 static weir_status average(const weir_column *columns, weir__budget *budget, weir__stream **out, weir_error *error)
 {
-    static const weir__key group[] = {{0, WEIR__KEY_NUMBER, false}},
-                           sort[] = {{WEIR__HIDDEN + 2, WEIR__KEY_NUMBER, true}};
+    static const weir__merge_key group[] = {{0, WEIR__MERGE_NUMBER, false}},
+                                 sort[] = {{WEIR__HIDDEN + 2, WEIR__MERGE_NUMBER, true}};
     static const weir__aggregate list[] = {
         {.kind = WEIR__AGGREGATE_AVG,
          .out = 1,

@@ -17,35 +17,35 @@ TEST(merge, compares)
 {
     static const struct {
         const char *name;
-        weir__key_kind kind;
+        weir__merge_key_kind kind;
         const char *a, *b;
         int order;
     } rows[] = {
-        {"integers", WEIR__KEY_NUMBER, "9", "10", -1},
-        {"negative", WEIR__KEY_NUMBER, "-9", "-10", 1},
-        {"decimals", WEIR__KEY_NUMBER, "1.50", "1.5", 0},
-        {"a longer fraction", WEIR__KEY_NUMBER, "1.05", "1.5", -1},
-        {"negative fractions", WEIR__KEY_NUMBER, "-0.5", "-0.25", -1},
-        {"zeros", WEIR__KEY_NUMBER, "-0.00", "0", 0},
-        {"around zero", WEIR__KEY_NUMBER, "-0.5", "0.3", -1},
-        {"ZEROFILL", WEIR__KEY_NUMBER, "00042", "42", 0},
-        {"beyond 64 bits", WEIR__KEY_NUMBER, "18446744073709551615", "18446744073709551614", 1},
-        {"65 digits", WEIR__KEY_NUMBER, "99999999999999999999999999999999999", "100000000000000000000000000000000000",
+        {"integers", WEIR__MERGE_NUMBER, "9", "10", -1},
+        {"negative", WEIR__MERGE_NUMBER, "-9", "-10", 1},
+        {"decimals", WEIR__MERGE_NUMBER, "1.50", "1.5", 0},
+        {"a longer fraction", WEIR__MERGE_NUMBER, "1.05", "1.5", -1},
+        {"negative fractions", WEIR__MERGE_NUMBER, "-0.5", "-0.25", -1},
+        {"zeros", WEIR__MERGE_NUMBER, "-0.00", "0", 0},
+        {"around zero", WEIR__MERGE_NUMBER, "-0.5", "0.3", -1},
+        {"ZEROFILL", WEIR__MERGE_NUMBER, "00042", "42", 0},
+        {"beyond 64 bits", WEIR__MERGE_NUMBER, "18446744073709551615", "18446744073709551614", 1},
+        {"65 digits", WEIR__MERGE_NUMBER, "99999999999999999999999999999999999", "100000000000000000000000000000000000",
          -1},
-        {"doubles", WEIR__KEY_DOUBLE, "1e-7", "0.00001", -1},
-        {"negative doubles", WEIR__KEY_DOUBLE, "-1e20", "-1e19", -1},
-        {"double zeros", WEIR__KEY_DOUBLE, "-0", "0", 0},
-        {"bytes", WEIR__KEY_BYTES, "b", "a", 1},
-        {"a shorter one", WEIR__KEY_BYTES, "a", "a_", -1},
-        {"eight bytes alike", WEIR__KEY_BYTES, "abcdefghi", "abcdefghj", -1},
-        {"dates", WEIR__KEY_BYTES, "2024-01-31", "2024-02-01", -1},
-        {"padded", WEIR__KEY_PADDED, "a", "a__", 0},
-        {"padded against a control character", WEIR__KEY_PADDED, "a", "a\001", 1},
-        {"padded against a letter", WEIR__KEY_PADDED, "a", "ab", -1},
-        {"times", WEIR__KEY_TIME, "9:00:00", "10:00:00", -1},
-        {"long times", WEIR__KEY_TIME, "838:59:59", "99:00:00", 1},
-        {"negative times", WEIR__KEY_TIME, "-00:00:01.5", "-00:00:01.25", -1},
-        {"fractions of seconds", WEIR__KEY_TIME, "00:00:01.50", "00:00:01.5", 0},
+        {"doubles", WEIR__MERGE_DOUBLE, "1e-7", "0.00001", -1},
+        {"negative doubles", WEIR__MERGE_DOUBLE, "-1e20", "-1e19", -1},
+        {"double zeros", WEIR__MERGE_DOUBLE, "-0", "0", 0},
+        {"bytes", WEIR__MERGE_BYTES, "b", "a", 1},
+        {"a shorter one", WEIR__MERGE_BYTES, "a", "a_", -1},
+        {"eight bytes alike", WEIR__MERGE_BYTES, "abcdefghi", "abcdefghj", -1},
+        {"dates", WEIR__MERGE_BYTES, "2024-01-31", "2024-02-01", -1},
+        {"padded", WEIR__MERGE_PADDED, "a", "a__", 0},
+        {"padded against a control character", WEIR__MERGE_PADDED, "a", "a\001", 1},
+        {"padded against a letter", WEIR__MERGE_PADDED, "a", "ab", -1},
+        {"times", WEIR__MERGE_TIME, "9:00:00", "10:00:00", -1},
+        {"long times", WEIR__MERGE_TIME, "838:59:59", "99:00:00", 1},
+        {"negative times", WEIR__MERGE_TIME, "-00:00:01.5", "-00:00:01.25", -1},
+        {"fractions of seconds", WEIR__MERGE_TIME, "00:00:01.50", "00:00:01.5", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[2][64];
@@ -58,15 +58,17 @@ TEST(merge, compares)
             for (char *c = text[n]; *c; c++)
                 *c = *c == '_' ? ' ' : *c;
             cell[n] = weir_text(text[n]);
-            rank[n] = weir__key_rank(rows[i].kind, &cell[n], &exact[n]);
+            rank[n] = weir__merge_key_rank(rows[i].kind, &cell[n], &exact[n]);
             weir__buf_init(&code[n], &test_env()->mem, 1000);
-            weir__key_encode(rows[i].kind, &cell[n], &code[n]);
-            EXPECT_THAT(weir__key_compare(rows[i].kind, &null, &cell[n]) == -1, "%s: NULL is the least", rows[i].name);
+            weir__merge_key_encode(rows[i].kind, &cell[n], &code[n]);
+            EXPECT_THAT(weir__merge_key_compare(rows[i].kind, &null, &cell[n]) == -1, "%s: NULL is the least",
+                        rows[i].name);
             EXPECT_THAT(rank[n] > 0, "%s: the rank of NULL", rows[i].name);
         }
         bool same = code[0].size == code[1].size && memcmp(code[0].data, code[1].data, code[0].size) == 0;
-        EXPECT_THAT(weir__key_compare(rows[i].kind, &cell[0], &cell[1]) == rows[i].order, "%s", rows[i].name);
-        EXPECT_THAT(weir__key_compare(rows[i].kind, &cell[1], &cell[0]) == -rows[i].order, "%s, turned", rows[i].name);
+        EXPECT_THAT(weir__merge_key_compare(rows[i].kind, &cell[0], &cell[1]) == rows[i].order, "%s", rows[i].name);
+        EXPECT_THAT(weir__merge_key_compare(rows[i].kind, &cell[1], &cell[0]) == -rows[i].order, "%s, turned",
+                    rows[i].name);
         EXPECT_THAT(same == (rows[i].order == 0), "%s: encoding", rows[i].name);
         EXPECT_THAT(rank[0] == rank[1] || (rank[0] < rank[1] ? -1 : 1) == rows[i].order, "%s: rank", rows[i].name);
         EXPECT_THAT(rank[0] != rank[1] || !exact[0] || !exact[1] || rows[i].order == 0, "%s: exact", rows[i].name);
@@ -77,7 +79,7 @@ TEST(merge, compares)
 
 /* ---- ordered ---- */
 
-static weir_status open_ordered(const char *const *texts, uint32_t count, uint32_t width, const weir__key *keys,
+static weir_status open_ordered(const char *const *texts, uint32_t count, uint32_t width, const weir__merge_key *keys,
                                 uint32_t key_count, weir__stream **out, weir_error *error)
 {
     weir__stream *inputs[8];
@@ -92,12 +94,12 @@ static weir_status open_ordered(const char *const *texts, uint32_t count, uint32
 
 TEST(merge, ordered)
 {
-    static const weir__key up[] = {{0, WEIR__KEY_NUMBER, false}}, down[] = {{0, WEIR__KEY_NUMBER, true}},
-                           text_up[] = {{0, WEIR__KEY_BYTES, false}},
-                           two[] = {{0, WEIR__KEY_NUMBER, false}, {1, WEIR__KEY_BYTES, true}};
+    static const weir__merge_key up[] = {{0, WEIR__MERGE_NUMBER, false}}, down[] = {{0, WEIR__MERGE_NUMBER, true}},
+                                 text_up[] = {{0, WEIR__MERGE_BYTES, false}},
+                                 two[] = {{0, WEIR__MERGE_NUMBER, false}, {1, WEIR__MERGE_BYTES, true}};
     static const struct {
         const char *name;
-        const weir__key *keys;
+        const weir__merge_key *keys;
         uint32_t key_count;
         const char *inputs[4];
         const char *merged;
@@ -138,7 +140,7 @@ static int by_number(const void *a, const void *b)
 /* Random rows dealt to shards, each sorted: merging gives what sorting all of them gives. */
 TEST(merge, ordered_is_sorting)
 {
-    static const weir__key keys[] = {{0, WEIR__KEY_NUMBER, false}};
+    static const weir__merge_key keys[] = {{0, WEIR__MERGE_NUMBER, false}};
     static char text[5][ROOM], want[ROOM], got[ROOM];
     uint64_t seed = 7;
     for (int round = 0; round < 200; round++) {
@@ -174,7 +176,7 @@ TEST(merge, ordered_is_sorting)
 
 TORTURE(merge, ordered_memory)
 {
-    static const weir__key keys[] = {{0, WEIR__KEY_BYTES, false}};
+    static const weir__merge_key keys[] = {{0, WEIR__MERGE_BYTES, false}};
     static const char *const texts[] = {"abcdefghijkl;b", "abcdefghijklm;c"};
     weir__stream *s;
     weir_error error;
@@ -193,7 +195,7 @@ TORTURE(merge, ordered_memory)
 
 static weir_status open_one(char what, const char *text, weir__stream **out, weir_error *error)
 {
-    static const weir__key keys[] = {{0, WEIR__KEY_NUMBER, false}, {1, WEIR__KEY_PADDED, true}};
+    static const weir__merge_key keys[] = {{0, WEIR__MERGE_NUMBER, false}, {1, WEIR__MERGE_PADDED, true}};
     weir__stream *in = merge_rows(text, 2), *second;
     if (!in)
         return weir__fail_nomem(error);

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "tests/support/test.h"
 
-static const weir__plan_context maria = {{0, WEIR__MARIADB, 101106}, 1};
+static const weir__plan_context maria = {{0, WEIR__MARIADB, 101106}, 1, 0};
 
 typedef struct bench {
     weir__plan_cache *cache;
@@ -70,10 +70,11 @@ TEST(plan_cache, the_slots_of_a_known_text_are_its_own)
 /* HAZARDS 19: the context is part of the key. */
 TEST(plan_cache, another_context_is_another_plan)
 {
-    static const weir__plan_context others[] = {{{WEIR__ANSI_QUOTES, WEIR__MARIADB, 101106}, 1},
-                                                {{0, WEIR__MYSQL, 101106}, 1},
-                                                {{0, WEIR__MARIADB, 100600}, 1},
-                                                {{0, WEIR__MARIADB, 101106}, 2}};
+    static const weir__plan_context others[] = {{{WEIR__ANSI_QUOTES, WEIR__MARIADB, 101106}, 1, 0},
+                                                {{0, WEIR__MYSQL, 101106}, 1, 0},
+                                                {{0, WEIR__MARIADB, 100600}, 1, 0},
+                                                {{0, WEIR__MARIADB, 101106}, 2, 0},
+                                                {{0, WEIR__MARIADB, 101106}, 1, 7}};
     bench b;
     open_cache(&b);
     for (int round = 0; round < 3; round++)

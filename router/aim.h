@@ -1,0 +1,18 @@
+/* aim.h - the shard of a statement: its plan's routing, made at first sight, bound to its values. SPDX-License-Identifier: Apache-2.0
+ * Making one asks the catalog, which may wait for a server by the statement's deadline; from then on it is a load and router/route's
+ * own work. Threads: the session's. */
+#ifndef WEIR_ROUTER_AIM_H
+#define WEIR_ROUTER_AIM_H
+
+#include "router/query.h"
+#include "router/route/route.h"
+
+/* Sets *shard and q->text; or, for a read of several shards, puts a scatter on the session's seat (exec/scatter.h). Returns: OK; UNSUPPORTED or LIMIT with the refusal's word; what asking the catalog failed with; NOMEM. */
+weir_status weir__aim(weir__statement *q, weir__shard **shard);
+/* A new routing of the statement's plan, the caller's to free. Needs session, lookup, deadline and error of q. */
+weir_status weir__aim_routing(weir__statement *q, weir__routing **routing);
+
+/* For weir__aim: the scatter of a route that reads several shards. */
+weir_status weir__aim_scatter(weir__statement *q, const weir__route *route);
+
+#endif

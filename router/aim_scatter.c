@@ -1,0 +1,84 @@
+/* aim_scatter.c - a read of several shards: where its tables are, for the merge, and the servers it goes to. SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+#include "router/aim.h"
+#include "router/exec/scatter.h"
+
+static weir_status refuse(weir__statement *q, const char *why)
+{
+    return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "scatter_read: %s", why);
+}
+
+/* The plan's tables as the merge sees them; those that are no tables of the servers stay ELSEWHERE, which is looked at of tables only. */
+static weir__merge_table *places_of(weir__statement *q, const weir__routing *routing)
+{
+    weir__merge_table *places = weir__arena_array(&q->arena, q->lookup.plan->table_count, sizeof *places);
+    for (uint32_t i = 0; places && i < routing->table_count; i++) {
+        const weir__routed_table *t = &routing->tables[i];
+        weir__merge_table *place = &places[t->table];
+        place->table = t->info;
+        if (t->spot == WEIR__SPOT_ANYWHERE)
+            place->spread = WEIR__SPREAD_ALIKE;
+        if (t->spot != WEIR__SPOT_SPREAD)
+            continue;
+        place->spread = WEIR__SPREAD_BY_KEY;
+        place->placement = t->rule->with ? t->rule->with : t->rule;
+        place->key = t->rule->shard_by;
+    }
+    return places;
+}
+
+/* In the order of the shards, for each the server that would take such a statement. */
+static weir_status choose_targets(weir__statement *q, const weir__route *route, weir__scatter_target **out)
+{
+    weir__scatter_target *targets = weir__arena_array(&q->arena, route->target_count, sizeof *targets);
+    weir_status status = targets ? WEIR_OK : weir__fail_nomem(q->error);
+    for (size_t i = 0; i < route->target_count && status == WEIR_OK; i++) {
+        weir__shard *shard = weir__topology_shard(q->session->topology, route->targets[i].shard);
+        q->seat = weir__session_seat(q->session, shard);
+        status = q->seat ? weir__statement_server(q) : weir__fail_nomem(q->error);
+        if (status == WEIR_OK)
+            targets[i] = (weir__scatter_target){q->seat, q->server, route->targets[i].sql};
+    }
+    q->seat = NULL;
+    q->server = NULL;
+    *out = targets;
+    return status;
+}
+
+weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
+{
+    weir_session *s = q->session;
+    uint64_t configured = s->database->settings->limits.bytes;
+    if (q->lookup.plan->effects.verb != WEIR__VERB_SELECT)
+        return weir__route_refuse(route, q->error);
+    if (s->txn != WEIR__TXN_NONE || s->begin.sql || q->kept)
+        return refuse(q, "within a transaction, or where the session holds a connection, one shard is read at a time: "
+                         "give the shard key");
+    for (size_t i = 0; i < route->target_count; i++)
+        if (!route->targets[i].sql.data)
+            return refuse(q, "its rows are in several of the tables behind one name");
+    if (route->scatter == WEIR__SCATTER_WARN)
+        weir__logf(&s->client->env.log, WEIR_LOG_WARNING,
+                   "a statement without a shard key goes to %zu shards of database %s (scatter: warn)",
+                   route->target_count, s->database->config->name);
+    if (q->seat)
+        weir__session_leave(s); /* it was needed to understand the statement */
+    q->seat = NULL;
+    weir__scatter_target *targets;
+    weir_status status = choose_targets(q, route, &targets);
+    if (status != WEIR_OK)
+        return status;
+    const weir__scatter_what what = {
+        .targets = targets,
+        .count = route->target_count,
+        .plan = q->lookup.plan,
+        .tables = places_of(q, route->routing),
+        .reading = q->reading,
+        .args = q->args,
+        .reads = q->reads,
+        .max_bytes = q->options.max_bytes ? q->options.max_bytes : configured,
+    };
+    if (!what.tables)
+        return weir__fail_nomem(q->error);
+    return weir__scatter_new(s, &what, q->error);
+}
