@@ -30,7 +30,8 @@
     X(wrong_commit)       /* COMMIT rolls back */                                                                      \
     X(wrong_decimals)     /* a column's digits are forgotten */                                                        \
     X(wrong_null_read)    /* NULL reads as an empty text */                                                            \
-    X(wrong_row_lost)     /* a row of an answer is left out */
+    X(wrong_row_lost)     /* a row of an answer is left out */                                                         \
+    X(wrong_shard)        /* a key's statement goes to the shard beside its own */
 
 typedef enum weir__fault_point {
 #define X(name) WEIR__FAULT_##name,

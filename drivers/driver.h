@@ -91,6 +91,8 @@ typedef struct weir__conn {
     bool gtid_told;     /* by the last command: its reply was an OK packet that named a new one */
     struct weir__conn *next, *previous; /* of the list it is on: the pool's */
     weir__holding held;                 /* the pool's */
+    struct weir__settings *settings;      /* given to it since it was made (settings.h); NULL: none */
+    struct weir__settings *settings_base; /* what those, and others before, were then */
 } weir__conn;
 
 typedef struct weir__command {

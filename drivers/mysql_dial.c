@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "drivers/mysql_impl.h"
+#include "drivers/settings.h"
 
 #define NO_MORE "no more files or threads can be had: raise ulimit -n and -u, or lower pool.max"
 
@@ -210,6 +211,8 @@ void weir__mysql_hang_up(weir__conn *conn)
     weir__watch_close(&c->watch);
     if (conn->wake_fd >= 0)
         close(conn->wake_fd);
+    weir__settings_free(mem, conn->settings);
+    weir__settings_free(mem, conn->settings_base);
     weir__free(mem, c->columns);
     weir__free(mem, c->params);
     weir__mysql_slots_free(c);

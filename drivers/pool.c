@@ -8,6 +8,7 @@
 
 #include "base/thread.h"
 #include "drivers/reaper.h"
+#include "drivers/settings.h"
 
 enum {
     QUIET_MS = 50,       /* idle for longer: look whether the server has hung up; a look is one system call */
@@ -264,6 +265,18 @@ static weir__conn *pop_idle(weir__pool *pool, uint64_t now, weir__conn **dead)
 
 /* ---- taking ---- */
 
+/* Without the lock: another has left settings on it, and the caller does not look. */
+static weir_status undo_settings(weir__pool *pool, weir__conn **conn, weir__deadline deadline, weir_error *error)
+{
+    (*conn)->deadline = deadline;
+    weir_status status = weir__settings_apply(*conn, NULL, error);
+    if (status != WEIR_OK) {
+        weir__pool_give(pool, *conn);
+        *conn = NULL;
+    }
+    return status;
+}
+
 static weir_status no_connection(weir__pool *pool, weir_error *error, weir_status status, const char *what)
 {
     weir__fail(error, status, WEIR_RETRY_CALL, "%s", what);
@@ -349,6 +362,8 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
     weir__pool_close_all(dead);
     if (reap)
         weir__pool_join_ended(pool);
+    if (*conn && (*conn)->settings && !waiter->takes_changed)
+        status = undo_settings(pool, conn, deadline, error);
     return status;
 }
 

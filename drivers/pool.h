@@ -57,8 +57,9 @@ typedef struct weir__pool_counts {
  * pool_take that got it runs. */
 typedef struct weir__waiter {
     /* of the next taking; kept until changed */
-    unsigned level;   /* above: 0, or one more than the highest held.level of what the caller holds */
-    weir_str purpose; /* the statement, or the call: the beginning is kept with the connection */
+    unsigned level;     /* above: 0, or one more than the highest held.level of what the caller holds */
+    bool takes_changed; /* the caller looks at conn->settings; else the pool undoes what another left (settings.h) */
+    weir_str purpose;   /* the statement, or the call: the beginning is kept with the connection */
     /* the pool's */
     pthread_cond_t come;
     weir__conn *conn; /* one of the three ends the wait */

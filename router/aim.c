@@ -113,6 +113,9 @@ static weir_status bind(weir__statement *q, const weir__routing *routing, const 
         return weir__route_refuse(route, q->error);
     q->text = route->targets[0].sql;
     *shard = route->any && !routing->splice_count ? choose(q->session, routing->database) : route->targets[0].shard;
+    if (weir__fault(&q->session->client->env, wrong_shard))
+        *shard = &routing->database
+                      ->shards[(size_t)(*shard - routing->database->shards + 1) % routing->database->shard_count];
     return WEIR_OK;
 }
 

@@ -80,6 +80,15 @@ static weir_status read_dialect(weir__statement *q, weir__conn *conn)
     return WEIR_OK;
 }
 
+/* A session that has set sql_mode reads in its own way. */
+static void remember_dialect(weir_session *s, uint64_t dialect)
+{
+    if (weir__settings_get(s->settings, WEIR__SETTING_sql_mode))
+        s->dialect = dialect;
+    else
+        atomic_store(&s->database->dialect, dialect);
+}
+
 /* No server of the database has been asked yet how it reads text: the first shard that answers tells. Its connection stays, most
  * likely the statement goes there. */
 static weir_status learn_dialect(weir__statement *q)
@@ -104,7 +113,7 @@ static weir_status learn_dialect(weir__statement *q)
             break;
     }
     if (status == WEIR_OK)
-        atomic_store(&database->dialect, weir__dialect_pack(&q->reading));
+        remember_dialect(s, weir__dialect_pack(&q->reading));
     return status;
 }
 
@@ -114,7 +123,9 @@ static weir_status choose_reading(weir__statement *q)
     weir__seat *seat = q->seat ? q->seat : weir__session_kept(q->session);
     if (seat && seat->conn)
         return read_dialect(q, seat->conn);
-    uint64_t dialect = atomic_load_explicit(&q->session->database->dialect, memory_order_relaxed);
+    uint64_t dialect = q->session->dialect;
+    if (!dialect && !weir__settings_get(q->session->settings, WEIR__SETTING_sql_mode))
+        dialect = atomic_load_explicit(&q->session->database->dialect, memory_order_relaxed);
     if (!dialect)
         return learn_dialect(q);
     q->reading = weir__dialect_unpack(dialect);
@@ -175,6 +186,7 @@ static weir_status admit(weir__statement *q)
             return weir__fail(
                 q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                 "text is UTF-8 in weir: a connection stays at utf8mb4; CONVERT(x USING ..) makes other bytes");
+        weir__set_look(q);
     }
     if (e->reads_session && !q->kept)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
@@ -218,7 +230,7 @@ static bool is_atomic(weir__verb verb)
 /* May it have taken effect although no answer came? Not a read, nor what dies with its transaction. */
 static bool may_have_happened(const weir__statement *q)
 {
-    if (!effects_of(q)->may_write)
+    if (!effects_of(q)->may_write || q->set)
         return false;
     switch (effects_of(q)->verb) {
     case WEIR__VERB_SELECT:
@@ -280,6 +292,8 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
     }
     if (e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)
         return delimit(q);
+    if (q->set && s->txn == WEIR__TXN_NONE && !q->kept)
+        return WEIR_OK; /* a shard says whether it may be; the others get it when they are used */
     return weir__aim(q, shard);
 }
 
@@ -327,7 +341,7 @@ static weir_status connect_there(weir__statement *q)
                           "(`weir check --live` compares them)",
                           s->database->config->name);
     if (!q->kept)
-        atomic_store(&s->database->dialect, dialect);
+        remember_dialect(s, dialect);
     q->again = true;
     return WEIR_OK;
 }
@@ -352,7 +366,8 @@ static bool may_run_twice(const weir__sql_effects *e)
 static bool may_be_kept(const weir__statement *q)
 {
     const weir__sql_effects *e = effects_of(q);
-    if (q->seat->carries_state || leaves_state(e) || e->reads_session || e->system_variable || e->into || e->returning)
+    if (q->seat->carries_state || q->session->settings || leaves_state(e) || e->reads_session || e->system_variable ||
+        e->into || e->returning)
         return false;
     switch (e->verb) {
     case WEIR__VERB_SELECT:
@@ -436,15 +451,16 @@ static weir_status execute(weir__statement *q)
     s->commits = verb == WEIR__VERB_COMMIT;
     s->may_end = !s->by_call || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
     s->atomic = is_atomic(verb) || !e->may_write;
-    if (leaves_state(e))
+    if (!q->set && leaves_state(e))
         seat->carries_state = true;
     conn->sql_mode_doubtful = verb == WEIR__VERB_OTHER;
-    weir_status status = conn->driver->run(conn, &command, weir__rows_answer(q->rows), q->error);
+    weir_status status =
+        q->set ? weir__set_run(q, &command) : conn->driver->run(conn, &command, weir__rows_answer(q->rows), q->error);
     if (status == WEIR_SYNTAX && verb == WEIR__VERB_OTHER)
         seat->carries_state = carried; /* not even the server knows it: nothing ran */
     if (status == WEIR_OK)
         note_reply(q);
-    if (status == WEIR_OK)
+    if (status == WEIR_OK && !q->set)
         seat->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
     status = weir__session_judge(s, status, q->error);
     if (may_go_elsewhere(q, status, now)) {
@@ -524,6 +540,7 @@ static weir_status run(weir__statement *q)
     q->again = q->done = q->elsewhere = false;
     q->readings = q->moves = 0;
     q->seat = NULL;
+    q->set = NULL;
     q->server = NULL;
     q->reads = false;
     weir__arena_init_with(&q->arena, &s->client->env.mem, WEIR__MAX_PLAN_BYTES, q->room, sizeof q->room);
@@ -551,6 +568,7 @@ static weir_status run(weir__statement *q)
     if (status != WEIR_OK && q->lookup.plan)
         q->error->fingerprint = fingerprint_for_logs(q);
     weir__plan_give(&q->lookup);
+    weir__set_forget(q);
     weir__arena_deinit(&q->arena);
     if (!s->rows)
         weir__session_over(s, status);

@@ -29,13 +29,24 @@ typedef struct weir__statement {
     weir_str text;             /* what is sent: names of tables may be others on the shard */
     weir__arena arena;         /* of the route */
     char room[WEIR__ROUTE_ROOM];
-    weir__seat *seat; /* where it goes, and the server there */
+    weir__settings *set; /* the statement is a known SET of these; owned; NULL: it is not */
+    unsigned assigned;   /* how many it assigns */
+    weir__seat *seat;    /* where it goes, and the server there */
     weir__server *server;
     uint32_t moves; /* to another server, since the one before could not serve it */
     bool reads;     /* the session must not go back behind what it shows */
 } weir__statement;
 
 typedef weir_status weir__stage(weir__statement *);
+
+/* ---- known_set.c ---- */
+
+/* Is the statement, a SET, a known one? Then q->set says of what. */
+void weir__set_look(weir__statement *q);
+void weir__set_forget(weir__statement *q);
+/* Runs it on the seat's connection, as driver->run. The session's settings follow; where it turns out that it could not be undone,
+ * the seat carries state. */
+weir_status weir__set_run(weir__statement *q, const weir__command *command);
 
 /* ---- query_server.c: which server of the statement's seat ---- */
 

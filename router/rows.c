@@ -216,7 +216,7 @@ static weir_status fetch(weir_rows *rows, bool *row)
     return status;
 }
 
-static weir_status keep_row(weir_rows *rows, kept_row ***last)
+static weir_status keep_row(weir_rows *rows, kept_row **out)
 {
     uint32_t count = rows->answer.column_count;
     kept_row *kept = weir__arena_take(&rows->kept, sizeof *kept + count * sizeof *kept->cells);
@@ -232,19 +232,21 @@ static weir_status keep_row(weir_rows *rows, kept_row ***last)
                           "the rows take more than %zu bytes (max_bytes, or limits.bytes in "
                           "weir.yaml): read them as a stream",
                           rows->kept.limit);
-    **last = kept;
-    *last = &kept->next;
+    *out = kept;
     return WEIR_OK;
 }
 
 static weir_status keep_all(weir_rows *rows)
 {
-    kept_row **last = &rows->next_kept;
+    kept_row *kept = NULL, *last = NULL;
     weir_status status;
     bool row;
-    while ((status = fetch(rows, &row)) == WEIR_OK && row)
-        if ((status = keep_row(rows, &last)) != WEIR_OK)
+    while ((status = fetch(rows, &row)) == WEIR_OK && row) {
+        if ((status = keep_row(rows, &kept)) != WEIR_OK)
             break;
+        *(last ? &last->next : &rows->next_kept) = kept;
+        last = kept;
+    }
     return status;
 }
 

@@ -125,6 +125,7 @@ weir_status weir_session_open(weir_client *client, const weir_session_options *o
     pthread_mutex_init(&s->lock, NULL);
     weir__waiter_init(&s->waiter);
     atomic_fetch_add(&client->counters.sessions, 1);
+    s->waiter.takes_changed = true;
     s->timeout_ms = options ? options->timeout_ms : 0;
     s->reads = options ? options->reads : WEIR_READS_CONFIGURED;
     s->max_lag_ms = options ? options->max_lag_ms : 0;
@@ -163,6 +164,7 @@ void weir_session_close(weir_session *s)
     weir__seen_free(s);
     weir__topology_unref(s->topology);
     weir__waiter_deinit(&s->waiter);
+    weir__settings_free(&client->env.mem, s->settings);
     pthread_mutex_destroy(&s->lock);
     atomic_fetch_sub(&client->counters.sessions, 1);
     weir__free(&client->env.mem, s->database_name);
@@ -291,8 +293,8 @@ static unsigned level_of(const weir_session *s)
     return level;
 }
 
-weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__server *server, weir__deadline deadline,
-                                  weir_error *error)
+static weir_status take_connection(weir_session *s, weir__seat *seat, weir__server *server, weir__deadline deadline,
+                                   weir_error *error)
 {
     pthread_mutex_lock(&s->lock);
     s->seat = seat;
@@ -320,6 +322,22 @@ weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__serve
         eventfd_write(conn->wake_fd, 1);
     pthread_mutex_unlock(&s->lock);
     return status;
+}
+
+weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__server *server, weir__deadline deadline,
+                                  weir_error *error)
+{
+    bool there = seat->conn != NULL;
+    for (bool first = true;; first = false) {
+        weir_status status = take_connection(s, seat, server, deadline, error);
+        if (status != WEIR_OK || there || weir__settings_equal(seat->conn->settings, s->settings))
+            return status;
+        seat->conn->deadline = deadline;
+        status = weir__settings_apply(seat->conn, s->settings, error);
+        if (status != WEIR_UNREACHABLE || !first || error->server_errno != 0)
+            return status;
+        weir__session_leave(s); /* one that the pool did not know to be broken */
+    }
 }
 
 weir__conn *weir__session_detach(weir_session *s, weir__seat *seat)

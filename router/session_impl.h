@@ -18,6 +18,7 @@
 
 #include "router/client_impl.h"
 #include "router/dialect.h"
+#include "router/session_state.h"
 #include "router/xid.h"
 
 typedef enum weir__txn {
@@ -94,6 +95,8 @@ struct weir_session {
     bool may_end;                 /* it may rightly end the transaction */
     bool atomic;                  /* what the running statement did is undone when it fails */
     weir__deadline txn_deadline;  /* of a transaction begun by call */
+    weir__settings *settings;     /* known SETs: each connection that the session uses gets them; NULL: none */
+    uint64_t dialect;             /* that sql_mode among them makes; 0: the database's */
     weir_reads reads;             /* as asked for; CONFIGURED: as weir.yaml says */
     uint32_t max_lag_ms;          /* 0: as configured */
     struct weir__seen *seen;      /* of each shard with replicas that was used, or that a token spoke of */

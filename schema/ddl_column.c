@@ -36,7 +36,8 @@ static bool read_type(weir__ddl *d, weir__column *column)
     column->type_text = weir__table_text(d->builder, weir__view(weir__buf_text(&text)));
     d->nomem |= text.failed != WEIR_OK;
     weir__buf_deinit(&text);
-    if (d->nomem || !weir__column_type_parse(weir__table_arena(d->builder), weir__view(column->type_text), &column->type))
+    if (d->nomem ||
+        !weir__column_type_parse(weir__table_arena(d->builder), weir__view(column->type_text), &column->type))
         return weir__ddl_refuse(d, "no memory for its type");
     return !weir__ddl_refused(d);
 }

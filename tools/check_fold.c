@@ -19,21 +19,6 @@ enum { NOTHING = 31 }; /* stands for no character at all, below the blank */
     " y ON x.n < y.n WHERE y.n <= 126 AND " FOLDED("x") " <> " FOLDED("y") " AND " BETWEEN_LETTERS(                    \
         "x") " COLLATE %s = " BETWEEN_LETTERS("y") " COLLATE %s ORDER BY x.n, y.n LIMIT 1"
 
-bool check_collation_folds(const char *collation)
-{
-    static const char *const checked[] = {
-        "utf8mb4_general_ci",       "utf8mb4_general_nopad_ci",    "utf8mb4_unicode_ci",
-        "utf8mb4_unicode_nopad_ci", "utf8mb4_unicode_520_ci",      "utf8mb4_unicode_520_nopad_ci",
-        "utf8mb4_uca1400_ai_ci",    "utf8mb4_uca1400_nopad_ai_ci", "utf8mb4_0900_ai_ci",
-        "ascii_general_ci",         "ascii_general_nopad_ci",
-    };
-    for (size_t i = 0; i < sizeof checked / sizeof *checked; i++)
-        if (strcasecmp(collation, checked[i]) == 0)
-            return true;
-    size_t size = strlen(collation);
-    return strcmp(collation, "binary") == 0 || (size > 4 && strcmp(collation + size - 4, "_bin") == 0);
-}
-
 typedef struct pair {
     check *c;
     const char *text; /* NULL: none was found */

@@ -1,5 +1,7 @@
 /* check_keys.c - what a sharded table's rule asks of its columns and keys. SPDX-License-Identifier: Apache-2.0
  * Asked of the first table of the rule: that the others are alike is check_tables.c's. */
+#include "router/ids.h"
+#include "schema/table.h"
 #include "tools/check_live.h"
 
 static bool is_one_of(const char *word, const char *const *words)
@@ -12,23 +14,27 @@ static bool is_one_of(const char *word, const char *const *words)
 
 static const char *const texts[] = {"char", "varchar", "enum", NULL};
 
-/* Types that every server prints alike in every session, for the slot is made of what is printed. */
+/* The column as the rest of weir sees it. */
+static weir__column described(check *c, const check_column *key)
+{
+    weir__column column = {.name = key->name, .charset = key->charset, .collation = key->collation};
+    weir__column_type_parse(&c->arena, weir__view(key->type), &column.type);
+    return column;
+}
+
 static bool check_type(check *c, const check_server *at, const check_table *table, const check_column *key)
 {
-    static const char *const types[] = {"tinyint", "smallint", "mediumint", "int",    "bigint",
-                                        "char",    "varchar",  "enum",      "binary", "varbinary",
-                                        "date",    "datetime", "decimal",   "uuid",   NULL};
-    bool zerofill = strstr(key->type, "zerofill") != NULL;
-    if (is_one_of(key->data_type, types) && !zerofill)
-        return true;
+    weir__column column = described(c, key);
+    weir__key_type bare = weir__type_key_type(column.type.type);
+    bool text = bare == WEIR__KEY_TYPE_TEXT || bare == WEIR__KEY_TYPE_ENUM;
+    if (text || !weir__column_refuses_key(&column))
+        return true; /* check_text_key says more of text */
     check_tell(
         c, CHECK_ERROR, at, table->name,
         "the shard key %s is %s, which %s" CHECK_SHOULD
         "an integer without ZEROFILL, CHAR, VARCHAR, BINARY, VARBINARY, DATE, DATETIME, DECIMAL, UUID or ENUM" CHECK_FIX
         "another column in shard_by:, or ALTER TABLE `%s`.`%s` MODIFY COLUMN `%s` ..;",
-        key->name, key->type,
-        zerofill ? "is printed with zeros that its value has not" : "is not printed alike in every session",
-        at->shard->schema, table->name, key->name);
+        key->name, key->type, weir__column_refuses_key(&column), at->shard->schema, table->name, key->name);
     return false;
 }
 
@@ -52,8 +58,7 @@ static void check_text_key(check *c, const check_server *at, const check_table *
     }
     if (strcasecmp(key->data_type, "enum") == 0)
         return; /* the server itself keeps labels apart */
-    bool exact =
-        strcmp(key->collation, "binary") == 0 || has(key->collation, "nopad_bin") || has(key->collation, "0900_bin");
+    bool exact = weir__collation_is_exact(key->collation);
     if (!rule->fold_lower && !exact)
         check_tell(
             c, CHECK_ERROR, at, table->name,
@@ -64,7 +69,7 @@ static void check_text_key(check *c, const check_server *at, const check_table *
             key->name, key->collation, has(key->collation, "_bin") ? "a " : "A", key->charset, rule->label, schema,
             table->name, key->name, key->type,
             at->mariadb ? check_printf(c, "%s_nopad_bin", key->charset) : "utf8mb4_0900_bin");
-    else if (rule->fold_lower && !check_collation_folds(key->collation))
+    else if (rule->fold_lower && !weir__collation_folds(key->collation))
         check_tell(
             c, CHECK_ERROR, at, table->name,
             "the shard key %s has the collation %s, which is not known to call equal only what fold: lower does" //
@@ -78,6 +83,13 @@ static void check_auto_increment(check *c, const check_server *at, const check_t
     const weir__table_config *rule = table->rule;
     for (const check_column *column = table->columns; column; column = column->next) {
         bool covered = rule->ids.kind != WEIR__IDS_NONE && strcasecmp(rule->ids.column, column->name) == 0;
+        weir__column as_weir = described(c, column);
+        const char *refused = covered ? weir__ids_refuses(rule, &as_weir) : NULL;
+        if (refused)
+            check_tell(c, CHECK_ERROR, at, table->name,
+                       "column %s of ids: is %s, which %s" CHECK_SHOULD "BIGINT" CHECK_FIX
+                       "ALTER TABLE `%s`.`%s` MODIFY COLUMN `%s` BIGINT NOT NULL;",
+                       column->name, column->type, refused, at->shard->schema, table->name, column->name);
         if (column->auto_increment && !covered)
             check_tell(c, CHECK_ERROR, at, table->name,
                        "column %s is AUTO_INCREMENT: each shard would give the same numbers" CHECK_SHOULD

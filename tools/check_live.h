@@ -164,6 +164,5 @@ void check_pools(check *c);
 void check_tables(check *c);
 void check_key_rules(check *c, const check_server *at, const check_table *table); /* a sharded table, once */
 void check_links(check *c, const check_server *at);                               /* foreign keys and triggers */
-bool check_collation_folds(const char *collation); /* is it on the list for fold: lower? */
 
 #endif

@@ -64,7 +64,11 @@ void explain_route_text(const weir__route *route, weir__buf *out)
 {
     weir__buf text;
     weir__buf_init(&text, out->mem, TEXT);
-    if (route->refusal) {
+    if (route->refusal == WEIR__REFUSAL_scatter_read) {
+        weir__buf_addf(&text, "%zu shards of %s: their rows are put together where that is exact, else it is refused",
+                       route->target_total, route->routing->database->name);
+        paragraph("goes to", &text, out);
+    } else if (route->refusal) {
         weir__buf_addf(&text, "%s: %.*s", weir__refusal_word(route->refusal), WEIR__STR(route->why));
         paragraph("refused", &text, out);
     } else {

@@ -134,6 +134,9 @@ weir_status weir__scatter_connect(weir_session *s, weir__deadline deadline, weir
         l->wake_fd = l->conn->wake_fd;
         l->conn->wake_fd = c->base.wake_fd;
         l->conn->deadline = deadline;
+        status = weir__settings_apply(l->conn, s->settings, error);
+        if (status != WEIR_OK)
+            return status;
         weir__lex_options reading = weir__dialect_of(l->conn), first = weir__dialect_of(c->lines[0].conn);
         if (weir__dialect_pack(&reading) != weir__dialect_pack(&first))
             return weir__fail(

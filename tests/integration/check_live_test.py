@@ -409,7 +409,9 @@ class Keys(Live):
         self.rows([
             row("no such column", make.format("primary key (id)"), "{shard_by: nix, unique: per_shard}", ("no column nix", "shard_by:")),
             row("auto_increment", auto.format("primary key (id, k)"), "{shard_by: k}", ("id is AUTO_INCREMENT", "ids: {column: id, kind: snowflake}")),
-            row("auto_increment, made by weir", auto.format("primary key (id, k)"), "{shard_by: k, ids: {column: id, kind: snowflake}}"),
+            row("auto_increment, made by weir", auto.replace("id int", "id bigint").format("primary key (id, k)"), "{shard_by: k, ids: {column: id, kind: snowflake}}"),
+            row("a sequence in an int", auto.format("primary key (id, k)"), "{shard_by: k, ids: {column: id, kind: sequence}}"),
+            row("a snowflake in an int", auto.format("primary key (id, k)"), "{shard_by: k, ids: {column: id, kind: snowflake}}", ("column id of ids: is int", "too narrow for a snowflake")),
             row("primary key", make.format("primary key (id)"), "{shard_by: k}", ("PRIMARY KEY (`id`)", "unique: per_shard")),
             row("unique key", make.format("primary key (id, k), unique key u (x)"), "{shard_by: k}", ("UNIQUE KEY `u` (`x`)", "shard key k")),
             row("unique, accepted", make.format("primary key (id), unique key u (x)"), "{shard_by: k, unique: per_shard}"),

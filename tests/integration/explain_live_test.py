@@ -48,8 +48,12 @@ class ExplainLive(unittest.TestCase):
         self.assertIn("sends     SELECT * FROM `messages_2` AS `messages` WHERE room_id = 7", done.stdout)
 
     def test_refused(self):
+        done = explain("UPDATE users SET id = 8 WHERE id = 7")
+        self.assertIn("refused   key_changed: ", done.stdout)
+
+    def test_several_shards(self):
         done = explain("SELECT * FROM users WHERE id IN (7, 10, 8)")
-        self.assertIn("refused   scatter_read: ", done.stdout)
+        self.assertIn("goes to   2 shards of shop: ", done.stdout)
         self.assertIn(": elements 2", done.stdout)
         self.assertIn(": elements 1, 3", done.stdout)
 

@@ -32,8 +32,8 @@ lint() {
                 if (target != "weir.h" && other != "weir") print where target ": " layer "/ may include public headers only"
             } else if (other in rank && rank[other] > rank[layer])
                 print where target ": " layer "/ is below " other "/"
-            else if ((layer == "schema" || layer == "router") && other == "drivers" && target != "drivers/driver.h" && target != "drivers/pool.h" && target != "drivers/reaper.h" && target != "drivers/keeper.h")
-                print where target ": " layer "/ may know drivers/driver.h, pool.h, keeper.h and reaper.h only"
+            else if ((layer == "schema" || layer == "router") && other == "drivers" && target != "drivers/driver.h" && target != "drivers/pool.h" && target != "drivers/reaper.h" && target != "drivers/keeper.h" && target != "drivers/settings.h")
+                print where target ": " layer "/ may know drivers/driver.h, pool.h, keeper.h, reaper.h and settings.h only"
         }'
 }
 

@@ -20,6 +20,7 @@ typedef struct soak_worker {
 
     pthread_mutex_t lock;  /* of session, against the canceller */
     weir_session *session; /* NULL for a moment between two */
+    int increment;         /* div_precision_increment of this session */
     unsigned char *told;   /* of each write: SOAK_.. */
     uint32_t writes;
 

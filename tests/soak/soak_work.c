@@ -4,7 +4,7 @@
 #include "base/wait.h"
 #include "tests/soak/soak.h"
 
-enum { STATEMENTS_A_SESSION = 200 };
+enum { STATEMENTS_A_SESSION = 200, START_INCREMENT = 4 };
 
 static unsigned chance(soak_worker *w, unsigned of)
 {
@@ -93,6 +93,7 @@ static void new_session(soak_worker *w)
     pthread_mutex_lock(&w->lock);
     w->session = session;
     pthread_mutex_unlock(&w->lock);
+    w->increment = START_INCREMENT;
 }
 
 /* ---- operations; each leaves the session without an open transaction ---- */
@@ -234,6 +235,32 @@ static void keep_state(soak_worker *w)
     new_session(w);
 }
 
+/* Known SETs hold on whichever connection, and survive it. */
+static void change_a_setting(soak_worker *w)
+{
+    weir_error error;
+    weir_rows *rows = NULL;
+    if (chance(w, 3) == 0) {
+        char sql[80];
+        int wanted = (int)chance(w, 10);
+        snprintf(sql, sizeof sql, "SET div_precision_increment = %d", wanted);
+        weir_status status = run(w, sql, weir_no_args(), 0, 0, NULL, &error);
+        if (status == WEIR_OK)
+            w->increment = wanted;
+    }
+    weir_status status = weir_query(w->session, "SELECT @@div_precision_increment", weir_no_args(), &rows, &error);
+    w->statements++;
+    if (status == WEIR_OK) {
+        int64_t got = weir_next(rows) ? weir_get_int(rows, 0) : -1;
+        status = weir_finish(rows, &error);
+        if (status == WEIR_OK && got != w->increment)
+            test_fail(__FILE__, __LINE__, "worker %u: div_precision_increment is %d, not %d", w->number, (int)got,
+                      w->increment);
+    }
+    w->failures += status != WEIR_OK;
+    tally(w, status, &error, "asking for a setting");
+}
+
 static void think(soak_worker *w)
 {
     weir__wait_ready(&weir__clock_system, -1, 0, -1, weir__deadline_in(&weir__clock_system, 1 + chance(w, 20)));
@@ -243,8 +270,8 @@ static const struct {
     void (*run)(soak_worker *w);
     unsigned weight;
 } operations[] = {
-    {read_known_row, 30}, {read_many_rows, 6},         {read_late, 2},          {write_one, 14},
-    {think, 6},           {write_pair_by_callback, 5}, {write_pair_by_hand, 5}, {keep_state, 2},
+    {read_known_row, 30},        {read_many_rows, 6},     {read_late, 2},  {write_one, 14},       {think, 6},
+    {write_pair_by_callback, 5}, {write_pair_by_hand, 5}, {keep_state, 2}, {change_a_setting, 6},
 };
 
 static void work_once(soak_worker *w)

@@ -2,6 +2,7 @@
 #include "tests/support/fake_driver.h"
 
 #include "base/wait.h"
+#include "drivers/settings.h"
 #include "tests/support/test.h"
 
 void fake_pause(uint32_t ms)
@@ -43,6 +44,8 @@ static weir_status fake_open(const weir__env *env, const weir__endpoint *endpoin
 static void fake_close(weir__conn *conn)
 {
     server_of(conn->endpoint)->closes++;
+    weir__settings_free(&conn->env->mem, conn->settings);
+    weir__settings_free(&conn->env->mem, conn->settings_base);
     weir__free(&conn->env->mem, conn);
 }
 
