@@ -15,23 +15,27 @@
 /* Sorted. Where each stands: grep for weir__fault(.., name). Those named wrong_ are seeded bugs: the code at the point answers wrongly
  * without a word, and the differential suite must find each (tests/differential/catch.c takes them from this list). */
 #define WEIR__FAULT_MAP(X)                                                                                             \
-    X(commit_answer)      /* the answer to the COMMIT of one shard is lost */                                          \
-    X(commit_sent)        /* the connection breaks before that COMMIT is sent */                                       \
-    X(dial_refused)       /* connecting fails as if nobody listened */                                                 \
-    X(io_wait)            /* waiting for the server fails as if the connection broke */                                \
-    X(kill_refused)       /* the KILL of a late statement cannot be sent, this time */                                 \
-    X(thread_create)      /* no thread can be made */                                                                  \
-    X(two_phase_decided)  /* the deciding COMMIT was answered; fail: the answer is lost */                             \
-    X(two_phase_finish)   /* before a branch's XA COMMIT */                                                            \
-    X(two_phase_prepared) /* after a branch's XA PREPARE; fail: the deciding shard's connection breaks */              \
-    X(two_phase_ready)    /* the rows are inserted; fail: likewise */                                                  \
-    X(two_phase_undo)     /* the deciding shard is rolled back, its branches are not yet */                            \
-    X(wrong_affected)     /* one row more is told as changed */                                                        \
-    X(wrong_commit)       /* COMMIT rolls back */                                                                      \
-    X(wrong_decimals)     /* a column's digits are forgotten */                                                        \
-    X(wrong_null_read)    /* NULL reads as an empty text */                                                            \
-    X(wrong_row_lost)     /* a row of an answer is left out */                                                         \
-    X(wrong_shard)        /* a key's statement goes to the shard beside its own */
+    X(commit_answer)          /* the answer to the COMMIT of one shard is lost */                                      \
+    X(commit_sent)            /* the connection breaks before that COMMIT is sent */                                   \
+    X(dial_refused)           /* connecting fails as if nobody listened */                                             \
+    X(io_wait)                /* waiting for the server fails as if the connection broke */                            \
+    X(kill_refused)           /* the KILL of a late statement cannot be sent, this time */                             \
+    X(thread_create)          /* no thread can be made */                                                              \
+    X(two_phase_decided)      /* the deciding COMMIT was answered; fail: the answer is lost */                         \
+    X(two_phase_finish)       /* before a branch's XA COMMIT */                                                        \
+    X(two_phase_prepared)     /* after a branch's XA PREPARE; fail: the deciding shard's connection breaks */          \
+    X(two_phase_ready)        /* the rows are inserted; fail: likewise */                                              \
+    X(two_phase_undo)         /* the deciding shard is rolled back, its branches are not yet */                        \
+    X(wrong_affected)         /* one row more is told as changed */                                                    \
+    X(wrong_commit)           /* COMMIT rolls back */                                                                  \
+    X(wrong_decimals)         /* a column's digits are forgotten */                                                    \
+    X(wrong_null_read)        /* NULL reads as an empty text */                                                        \
+    X(wrong_row_lost)         /* a row of an answer is left out */                                                     \
+    X(wrong_scatter_average)  /* averages of shards are not weighed */                                                 \
+    X(wrong_scatter_distinct) /* rows that two shards have come twice */                                               \
+    X(wrong_scatter_limit)    /* LIMIT holds for each shard, not for the whole */                                      \
+    X(wrong_scatter_order)    /* shards are read one after the other */                                                \
+    X(wrong_shard)            /* a key's statement goes to the shard beside its own */
 
 typedef enum weir__fault_point {
 #define X(name) WEIR__FAULT_##name,

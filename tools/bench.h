@@ -11,6 +11,7 @@
     X(commit, "transactions over one shard and over two")                                                              \
     X(overhead, "point selects through weir against hand-written code")                                                \
     X(parse, "lexing, fingerprints and parsing; needs no server")                                                      \
+    X(reads, "reads on replicas at level session against eventual")                                                    \
     X(route, "finding the shard of a statement; needs no server")
 
 #define X(name, summary) weir_command bench_##name;

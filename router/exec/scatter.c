@@ -286,6 +286,27 @@ static weir_status compare_heads(weir__scattered *c, weir_error *error)
     return WEIR_OK;
 }
 
+/* Test builds: what such a merge is known to get wrong. */
+static void seed_bugs(weir__scattered *c)
+{
+    const weir__env *env = c->base.env;
+    weir__aggregate *list = c->plan->groups ? (weir__aggregate *)(uintptr_t)c->plan->groups->aggregates : NULL;
+    if (weir__fault(env, wrong_scatter_order))
+        c->plan->order_count = 0;
+    if (weir__fault(env, wrong_scatter_limit))
+        c->plan->limit = UINT64_MAX;
+    if (weir__fault(env, wrong_scatter_distinct))
+        c->plan->distinct_count = 0;
+    for (uint32_t i = 0; list && i < c->plan->groups->aggregate_count; i++) {
+        weir__aggregate *a = &list[i];
+        if (a->kind != WEIR__AGGREGATE_AVG || !weir__fault(env, wrong_scatter_average))
+            continue;
+        *a = (weir__aggregate){
+            .kind = WEIR__AGGREGATE_MAX, .out = a->out, .value = a->out, .longest_column = UINT32_MAX};
+        a->order = (weir__merge_key){.column = a->out, .kind = WEIR__MERGE_NUMBER};
+    }
+}
+
 static weir_status open_merge(weir__scattered *c, weir_error *error)
 {
     uint32_t width = c->lines[0].answer.column_count;
@@ -293,14 +314,12 @@ static weir_status open_merge(weir__scattered *c, weir_error *error)
     weir_column *columns = weir__arena_array(&c->arena, width, sizeof *columns);
     if (!streams || !columns)
         return weir__fail_nomem(error);
+    seed_bugs(c);
     for (uint32_t i = 0; i < width; i++) {
         columns[i] = c->lines[0].answer.columns[i];
         columns[i].name = own(c, columns[i].name);
         columns[i].table = own(c, columns[i].table);
     }
-    const weir__aggregation *groups = c->plan->groups;
-    for (uint32_t i = 0; groups && groups->rollup && i < groups->rolled_count; i++)
-        columns[groups->rolled[i].column].nullable = true;
     for (uint32_t i = 0; i < c->count; i++)
         streams[i] = &c->lines[i].stream;
     c->any = (weir__stream){next_of_any, close_nothing, ""};

@@ -273,6 +273,9 @@ static bool plan_group_keys(grouping *g, const node **meanings)
             return false;
         if (weir__planning_has_aggregate(p, meanings[i]))
             return weir__planning_refuse(p, by, "grouped by an aggregate");
+        if (g->what->rollup && weir__planning_shape(p, meanings[i]).kind == SHAPE_TEXT)
+            return weir__planning_refuse(
+                p, by, "WITH ROLLUP over text: which of equal texts stands for the group depends on the shard");
         if (!weir__planning_key(p, meanings[i], g->what->rollup ? NONE : item, &keys[i]))
             return false;
         keys[i].descending = by->flags & WEIR__FLAG_DESCENDING;
@@ -377,7 +380,16 @@ static bool refuse_clauses(weir__planning *p)
         return weir__planning_refuse(p, p->select, "a window function over groups of several shards");
     if (p->select->flags & WEIR__FLAG_DISTINCT)
         return weir__planning_refuse(p, p->select, "DISTINCT over groups of several shards");
-    if (p->order && p->group && p->group->flags & WEIR__FLAG_ROLLUP)
+    const node *from = weir__child(p->select, NODE(FROM));
+    bool rollup = p->group && p->group->flags & WEIR__FLAG_ROLLUP;
+    bool filtered =
+        weir__child(p->select, NODE(WHERE)) || !from || from->first != from->last || from->first->kind != NODE(TABLE);
+    if (rollup && filtered)
+        return weir__planning_refuse(
+            p, p->group,
+            "WITH ROLLUP beside WHERE or a join: a server that finds no row possible describes the "
+            "columns otherwise");
+    if (p->order && rollup)
         return weir__planning_refuse(p, p->order, "ORDER BY beside WITH ROLLUP");
     return true;
 }

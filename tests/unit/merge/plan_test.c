@@ -301,6 +301,10 @@ TEST(merge_plan, groups)
          "SELECT VARIANCE(age), VAR_POP(age)*1e0 AS weir_0, SUM(age) AS weir_1, COUNT(age) AS weir_2, COUNT(*) AS "
          "weir_3 FROM users "
          "(merge (concat) (groups (var-pop 0)))"},
+        {"rollup beside WHERE", "SELECT age, SUM(score) FROM users WHERE id > 1 GROUP BY age WITH ROLLUP",
+         "refused: WITH ROLLUP beside"},
+        {"rollup over text", "SELECT name, SUM(score) FROM users GROUP BY name WITH ROLLUP",
+         "refused: WITH ROLLUP over text"},
         {"having", "SELECT age FROM users GROUP BY age HAVING COUNT(*) > 1", "refused: HAVING over groups"},
         {"an expression over aggregates", "SELECT SUM(age) / COUNT(*) FROM users",
          "refused: an expression over aggregates"},
