@@ -160,8 +160,12 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Nanoseconds of one run. */
-static double measure(const weir__clock *clock, work *w, void (*run)(work *), uint64_t round_ns)
+/* Nanoseconds of one run: of the median round, and of the fastest, which the machine's other work disturbs least. */
+typedef struct figure {
+    double median, least;
+} figure;
+
+static figure measure(const weir__clock *clock, work *w, void (*run)(work *), uint64_t round_ns)
 {
     double rounds[ROUNDS];
     uint64_t times = 1, took;
@@ -180,23 +184,23 @@ static double measure(const weir__clock *clock, work *w, void (*run)(work *), ui
         rounds[r] = (double)(weir__now(clock) - begin) / (double)times;
     }
     qsort(rounds, ROUNDS, sizeof *rounds, by_size);
-    return rounds[ROUNDS / 2];
+    return (figure){rounds[ROUNDS / 2], rounds[0]};
 }
 
 static void report(const weir__clock *clock, work *w, const char *name, void (*run)(work *), uint64_t round_ns,
                    double goal)
 {
-    double ns = measure(clock, w, run, round_ns);
-    printf("  %-32s %8.0f ns", name, ns);
+    figure ns = measure(clock, w, run, round_ns);
+    printf("  %-32s %8.0f ns   least %6.0f ns", name, ns.median, ns.least);
     if (goal > 0)
-        printf("   goal %6.0f ns%s", goal, ns > goal ? "   missed" : "");
+        printf("   goal %6.0f ns%s", goal, ns.median > goal ? "   missed" : "");
     printf("\n");
 }
 
 static void report_all(const weir__clock *clock, work *w, uint64_t round_ns)
 {
     size_t bytes = 0;
-    double ns, speed;
+    double speed, most;
 
     w->sql = (weir_str){point_select, sizeof point_select - 1};
     printf("point select of %zu bytes\n", w->sql.size);
@@ -215,16 +219,19 @@ static void report_all(const weir__clock *clock, work *w, uint64_t round_ns)
     for (size_t i = 0; i < MIXED; i++)
         bytes += strlen(mixed[i]);
     printf("%d mixed statements of %zu bytes\n", MIXED, bytes);
-    ns = measure(clock, w, lex_mixed, round_ns);
-    speed = (double)bytes * 1e3 / ns;
-    printf("  %-32s %8.0f MB/s goal %6d MB/s%s\n", "lex", speed, 300, speed < 300 ? " missed" : "");
+    figure ns = measure(clock, w, lex_mixed, round_ns);
+    speed = (double)bytes * 1e3 / ns.median;
+    most = (double)bytes * 1e3 / ns.least;
+    printf("  %-32s %8.0f MB/s  most %6.0f MB/s goal %6d MB/s%s\n", "lex", speed, most, 300,
+           speed < 300 ? " missed" : "");
 }
 
 static int help(void)
 {
     printf("usage: weir bench parse [--round-ms N]\n\n"
            "Measures what weir does with the text of a statement before it goes anywhere.\n"
-           "  --round-ms N   length of one round, 1 to 10000; a figure is the median of %d rounds.\n"
+           "  --round-ms N   length of one round, 1 to 10000; a figure is the median of %d rounds, least the fastest "
+           "of them.\n"
            "                 default 50\n",
            ROUNDS);
     return EXIT_DONE;

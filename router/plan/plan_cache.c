@@ -115,10 +115,11 @@ static bool same_key(const key *a, const key *b)
            same_context(&a->context, &b->context) && memcmp(a->bytes.data, b->bytes.data, a->bytes.size) == 0;
 }
 
-static key make_key(key_kind kind, weir_str bytes, const weir__plan_context *context)
+/* hash: XXH3 of the bytes. The context goes into it too, so that servers that read differently do not crowd one set. */
+static key make_key(key_kind kind, weir_str bytes, uint64_t hash, const weir__plan_context *context)
 {
-    uint64_t seed = context->scope * 31 + context->tables * 17 + context->reading.sql_mode * 7 + (uint64_t)kind;
-    key k = {XXH3_64bits_withSeed(bytes.data, bytes.size, seed), kind, *context, bytes};
+    uint64_t place = context->scope * 31 + context->tables * 17 + context->reading.sql_mode * 7 + (uint64_t)kind;
+    key k = {hash + place * UINT64_C(0x9E3779B97F4A7C15), kind, *context, bytes};
     return k;
 }
 
@@ -329,7 +330,7 @@ weir_status weir__plan_take(weir__plan_cache *cache, weir_str sql, const weir__p
     if (sql.size > LONGEST_KEPT)
         return take_uncached(cache, stripe, lookup, error);
 
-    key by_text = make_key(BY_TEXT, sql, context);
+    key by_text = make_key(BY_TEXT, sql, XXH3_64bits(sql.data, sql.size), context);
     pthread_mutex_lock(&stripe->lock);
     weir__plan_entry *entry = find(stripe, &by_text);
     stripe->counts.by_text += entry != NULL;
@@ -350,7 +351,7 @@ weir_status weir__plan_take(weir__plan_cache *cache, weir_str sql, const weir__p
         return take_uncached(cache, stripe, lookup, error);
     const own o = {lookup->slot_room, lookup->run_room, print.parameters, print.slots, print.runs};
     weir_str bytes = {lookup->text, print.size};
-    key by_print = make_key(BY_FINGERPRINT, bytes, context);
+    key by_print = make_key(BY_FINGERPRINT, bytes, print.hash, context);
     pthread_mutex_lock(&stripe->lock);
     entry = find(stripe, &by_print);
     stripe->counts.by_fingerprint += entry != NULL;

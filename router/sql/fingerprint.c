@@ -14,7 +14,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define TK(name) WEIR__TK_##name
+#include "router/sql/fingerprint_text.h"
 
 /* No two releases may change it: it stands in people's logs. */
 static const uint64_t SEED = 0x7765697220313031u;
@@ -46,6 +46,7 @@ typedef struct frame {
     bool query;       /* has its own SELECT */
     bool in_item;     /* of ITEMS: its first token has come */
     bool kept;        /* a parenthesis in a KEPT clause */
+    bool several;     /* of TUPLE: a comma has come */
 } frame;
 
 /* The list whose elements are compared. */
@@ -62,121 +63,35 @@ typedef struct elements {
 } elements;
 
 typedef struct state {
-    weir_str sql;
-    char *buffer;
-    uint32_t size, room;
+    writer text;
     weir__slot *slots;
-    size_t slot_room;
     weir__run *runs;
-    size_t run_room;
-    weir__run run; /* the one that the element before begins, or goes on with */
+    size_t slot_room, run_room;
     weir__fingerprint *out;
+    frame *top; /* frames[depth] */
     bool log;
-    bool full;   /* the buffer */
     bool writes; /* INSERT, REPLACE or UPDATE: SET assigns to columns */
     bool inserts;
-    unsigned depth;     /* open parentheses */
-    weir__token before; /* the token written last; end 0: none */
-    uint32_t minus_at;  /* where in the buffer the sign before this literal stands */
-    bool minus;         /* there is one */
+    unsigned depth;    /* open parentheses */
+    uint32_t minus_at; /* where in the buffer the sign before this literal stands */
+    bool minus;        /* there is one */
     elements list;
-    frame frames[DEEPEST + 1];
+    weir__run run;             /* the one that the element before begins, or goes on with */
+    frame frames[DEEPEST + 1]; /* set when they are entered */
 } state;
-
-/* Once something did not fit, nothing more is written. */
-static inline bool fits(state *s, uint32_t size)
-{
-    s->full |= size > s->room - s->size;
-    return !s->full;
-}
-
-/* Copies with all bits of mask in each byte. Tokens are short: two words that overlap beat a call of memcpy. */
-static inline void copy_short(char *to, const char *from, uint32_t size, uint8_t mask)
-{
-    const uint64_t wide = mask * 0x0101010101010101u;
-    if (size > 16) {
-        for (uint32_t i = 0; i < size; i++)
-            to[i] = (char)(from[i] & mask);
-    } else if (size >= 8) {
-        uint64_t first, last;
-        memcpy(&first, from, 8);
-        memcpy(&last, from + size - 8, 8);
-        first &= wide;
-        last &= wide;
-        memcpy(to, &first, 8);
-        memcpy(to + size - 8, &last, 8);
-    } else if (size >= 4) {
-        uint32_t first, last;
-        memcpy(&first, from, 4);
-        memcpy(&last, from + size - 4, 4);
-        first &= (uint32_t)wide;
-        last &= (uint32_t)wide;
-        memcpy(to, &first, 4);
-        memcpy(to + size - 4, &last, 4);
-    } else {
-        for (uint32_t i = 0; i < size; i++)
-            to[i] = (char)(from[i] & mask);
-    }
-}
-
-static inline void put(state *s, const char *data, uint32_t size)
-{
-    if (!fits(s, size))
-        return;
-    if (size > 16)
-        memcpy(s->buffer + s->size, data, size);
-    else
-        copy_short(s->buffer + s->size, data, size, 0xFF);
-    s->size += size;
-}
-
-/* Of a word: letters and _, which has the bit of capitals already. */
-static inline void put_upper(state *s, const char *data, uint32_t size)
-{
-    if (!fits(s, size))
-        return;
-    copy_short(s->buffer + s->size, data, size, 0xDF);
-    s->size += size;
-}
-
-/* What stands between the last token and this one. */
-static void put_gap(state *s, const weir__token *t, bool verbatim)
-{
-    const weir__token *before = &s->before;
-    if (verbatim) {
-        put(s, s->sql.data + before->end, t->start - before->end);
-        return;
-    }
-    if (s->size == 0 || before->id == TK(LP) || t->id == TK(RP) || t->id == TK(COMMA))
-        return;
-    if (before->id == TK(DOT) || t->id == TK(DOT) || (t->id == TK(LP) && weir__token_is_name(before->id)))
-        if (before->end == t->start) /* f(x) is not f (x) */
-            return;
-    put(s, " ", 1);
-}
-
-static void put_token(state *s, const weir__token *t, bool verbatim)
-{
-    const char *text = s->sql.data + t->start;
-    put_gap(s, t, verbatim);
-    if (!verbatim && (weir__token_is_reserved(t->id) || (s->before.end == 0 && weir__token_is_word(t->id))))
-        put_upper(s, text, t->end - t->start);
-    else
-        put(s, text, t->end - t->start);
-}
 
 static void put_slot(state *s, const weir__token *t, bool verbatim)
 {
     uint32_t start = t->start, n = s->out->slots++, parameter = s->out->parameters;
-    const frame *f = &s->frames[s->depth];
+    const frame *f = s->top;
 
     if (s->minus) {
-        s->size = s->minus_at;
-        start = s->before.start;
+        put_back(&s->text, s->minus_at);
+        start = s->text.before.start;
     } else {
-        put_gap(s, t, verbatim);
+        put_gap(&s->text, t, verbatim);
     }
-    put(s,
+    put(&s->text,
         t->id == TK(PARAM)            ? "? "
         : t->id == TK(STRING)         ? "?s"
         : t->id == TK(DECIMAL_NUMBER) ? "?d"
@@ -196,7 +111,7 @@ static void put_slot(state *s, const weir__token *t, bool verbatim)
 /* at: where its first element begins. */
 static void open_list(state *s, unsigned depth, uint32_t at, bool of_in)
 {
-    s->list = (elements){.depth = depth, .start = s->size, .at = at, .slots = s->out->slots, .of_in = of_in};
+    s->list = (elements){.depth = depth, .start = s->text.size, .at = at, .slots = s->out->slots, .of_in = of_in};
     s->out->lists += s->out->lists < UINT16_MAX;
     s->out->cut |= s->out->lists == UINT16_MAX;
 }
@@ -225,23 +140,23 @@ static void begin_run(state *s)
 static void end_element(state *s, uint32_t end)
 {
     elements *l = &s->list;
-    uint32_t size = s->size - l->start, gap = 0, position = l->position++;
-    bool values = s->log ? memchr(s->buffer + l->start, '?', size) != NULL : s->out->slots > l->slots && !l->query;
+    uint32_t size = s->text.size - l->start, gap = 0, position = l->position++;
+    bool values = s->log ? memchr(s->text.buffer + l->start, '?', size) != NULL : s->out->slots > l->slots && !l->query;
 
-    if (s->full)
+    if (s->text.full)
         return;
-    while (gap < size && s->buffer[l->start + gap] == ' ')
+    while (gap < size && s->text.buffer[l->start + gap] == ' ')
         gap++;
     if (l->end && values && l->end - l->before == size - gap &&
-        memcmp(s->buffer + l->before, s->buffer + l->start + gap, size - gap) == 0) {
-        s->size = l->end + l->plus;
+        memcmp(s->text.buffer + l->before, s->text.buffer + l->start + gap, size - gap) == 0) {
+        put_back(&s->text, l->end + l->plus);
         if (!l->plus)
             begin_run(s);
         if (!s->log)
             go_on(s, end);
     } else {
         l->before = l->start + gap;
-        l->end = s->size;
+        l->end = s->text.size;
         l->plus = false;
         s->run = (weir__run){l->at, end, l->slots, s->out->slots - l->slots, 1, position, !l->of_in};
         if (!l->of_in || !values)
@@ -249,14 +164,14 @@ static void end_element(state *s, uint32_t end)
         begin_run(s);
     }
     if (!l->plus)
-        put(s, "+", 1);
+        put(&s->text, "+", 1);
     l->plus = true;
 }
 
 /* At a comma between elements: the next one begins behind it. When the element went, so does its comma. */
 static void next_element(state *s, uint32_t at)
 {
-    s->list.start = s->size;
+    s->list.start = s->text.size;
     s->list.slots = s->out->slots;
     s->list.at = at;
     s->list.query = false;
@@ -347,7 +262,7 @@ static bool can_lift(const state *s, const frame *f, const weir__token *t, int a
     bool number = t->id == TK(INTEGER_NUMBER) && t->end - t->start <= LONGEST_INTEGER;
     bool string = t->id == TK(STRING) && !s->minus;
     bool value = number || string || t->id == TK(DECIMAL_NUMBER);
-    bool first = s->minus || s->before.id == TK(LP) || s->before.id == TK(COMMA);
+    bool first = s->minus || s->text.before.id == TK(LP) || s->text.before.id == TK(COMMA);
 
     switch (f->clause) {
     case CONDITION:
@@ -366,7 +281,7 @@ static bool can_lift(const state *s, const frame *f, const weir__token *t, int a
         return value && f->left == VALUE && ends_assignment(ahead);
     case LIMITS:
         return number && !s->minus &&
-               (s->before.id == TK(LIMIT) || s->before.id == TK(COMMA) || s->before.id == TK(OFFSET));
+               (s->text.before.id == TK(LIMIT) || s->text.before.id == TK(COMMA) || s->text.before.id == TK(OFFSET));
     default:
         return false;
     }
@@ -384,7 +299,7 @@ static bool may_be_sign(const state *s, const frame *f, int ahead)
     case LIST:
     case TUPLE:
     case ROW:
-        return s->before.id == TK(LP) || s->before.id == TK(COMMA);
+        return s->text.before.id == TK(LP) || s->text.before.id == TK(COMMA);
     default:
         return false;
     }
@@ -392,9 +307,9 @@ static bool may_be_sign(const state *s, const frame *f, int ahead)
 
 static void open_parenthesis(state *s, const weir__token *t, int ahead)
 {
-    frame *f = &s->frames[s->depth], *inner;
+    frame *f = s->top, *inner;
     bool grouping =
-        f->clause == CONDITION && !weir__token_is_name(s->before.id) && (f->left == START || f->left == VALUE);
+        f->clause == CONDITION && !weir__token_is_name(s->text.before.id) && (f->left == START || f->left == VALUE);
     bool query = ahead == TK(SELECT) || ahead == TK(WITH) || ahead == TK(TABLE) || ahead == TK(VALUES);
     uint8_t inside = OTHER;
 
@@ -403,7 +318,7 @@ static void open_parenthesis(state *s, const weir__token *t, int ahead)
         s->out->cut = true;
         return;
     }
-    if ((s->log ? s->before.id == TK(IN) : f->left == IN_LIST) && !query && !s->list.depth)
+    if ((s->log ? s->text.before.id == TK(IN) : f->left == IN_LIST) && !query && !s->list.depth)
         inside = LIST;
     else if (f->clause == ITEMS || f->clause == VERBATIM)
         inside = VERBATIM;
@@ -411,11 +326,13 @@ static void open_parenthesis(state *s, const weir__token *t, int ahead)
         inside = KEPT;
     else if (f->clause == ROWS)
         inside = ROW;
-    else if (f->clause == LIST && f->of_row && !query && (s->before.id == TK(LP) || s->before.id == TK(COMMA)))
+    else if (f->clause == LIST && f->of_row && !query &&
+             (s->text.before.id == TK(LP) || s->text.before.id == TK(COMMA)))
         inside = TUPLE;
     else if (grouping)
         inside = CONDITION;
-    inner = &s->frames[++s->depth];
+    s->depth++;
+    inner = ++s->top;
     *inner = (frame){.clause = inside, .kept = inside == KEPT, .of_row = inside == LIST && f->of_row};
     if (inside == CONDITION) {
         inner->row = f->left == START;
@@ -426,32 +343,39 @@ static void open_parenthesis(state *s, const weir__token *t, int ahead)
         open_list(s, s->depth, t->end, true);
 }
 
-static void close_parenthesis(state *s)
+static void close_parenthesis(state *s, int ahead)
 {
-    frame *inner = &s->frames[s->depth], *f;
+    frame *inner = s->top, *f;
     uint8_t row = inner->row;
 
+    if (inner->clause == TUPLE && !(inner->several && (ahead == TK(COMMA) || ahead == TK(RP))) && !s->log)
+        s->out->cut = true; /* (1) or (1, 2) = x: no row that is an element, and its values are gone */
     if (s->list.depth && s->depth == s->list.depth && inner->clause == LIST)
         s->list.depth = 0;
     if (s->depth == 0)
         return;
-    f = &s->frames[--s->depth];
+    s->depth--;
+    f = --s->top;
     f->left = row ? COLUMN : NONE;
     if (f->clause == CONDITION)
         f->of_row = row == 2;
+}
+
+static inline void follow_name(frame *f, int ahead)
+{
+    f->left = (f->left == START || f->left == DOTTED) && ahead != TK(LP) ? COLUMN : NONE;
+    f->of_row = false;
 }
 
 /* Follows the operand in a condition or an assignment. */
 static void follow(frame *f, const weir__token *t, int ahead)
 {
     uint8_t was = f->left;
-    f->left = NONE;
     if (weir__token_is_name(t->id)) {
-        if ((was == START || was == DOTTED) && ahead != TK(LP))
-            f->left = COLUMN;
-        f->of_row = false;
+        follow_name(f, ahead);
         return;
     }
+    f->left = NONE;
     if (is_comparison(t->id)) {
         f->left = was == COLUMN && (f->clause == CONDITION || t->id == TK(EQ)) ? VALUE : NONE;
         return;
@@ -531,17 +455,17 @@ static bool change_clause(state *s, frame *f, const weir__token *t, int ahead)
         enter(f, s->writes && s->depth == 0 ? ASSIGNS : OTHER);
         return true;
     case TK(UPDATE):
-        if (s->before.id == TK(KEY) && s->inserts && s->depth == 0)
+        if (s->text.before.id == TK(KEY) && s->inserts && s->depth == 0)
             enter(f, ASSIGNS);
         else
             enter(f, OTHER);
-        s->writes |= s->depth == 0 && s->before.id != TK(FOR);
+        s->writes |= s->depth == 0 && s->text.before.id != TK(FOR);
         return true;
     case TK(VALUES):
     case TK(VALUE):
         if (ahead != TK(LP) || !s->inserts || s->depth > 0 || f->clause != OTHER)
             return false;
-        if (t->id == TK(VALUE) && s->before.id != TK(RP) && !weir__token_is_name(s->before.id))
+        if (t->id == TK(VALUE) && s->text.before.id != TK(RP) && !weir__token_is_name(s->text.before.id))
             return false;
         enter(f, ROWS);
         return true;
@@ -562,12 +486,12 @@ static bool change_clause(state *s, frame *f, const weir__token *t, int ahead)
             enter(f, OTHER);
         return true;
     case TK(FOR):
-        if (s->before.id == TK(VALUE))
+        if (s->text.before.id == TK(VALUE))
             return false; /* NEXT VALUE FOR */
         enter(f, OTHER);
         return true;
     case TK(GROUP):
-        if (s->before.id == TK(WITHIN))
+        if (s->text.before.id == TK(WITHIN))
             return false;
         enter(f, KEPT);
         return true;
@@ -617,38 +541,57 @@ static bool is_select_option(int id)
 }
 
 /* Is what stands before this token a part of an item, or of a statement that keeps its text? */
-static bool is_inside(const state *s, const frame *f, const weir__token *t)
+static inline bool is_inside(const state *s, const frame *f, const weir__token *t)
 {
-    if (s->log || s->before.end == 0)
+    static_assert(VERBATIM == ITEMS + 1, "one comparison finds the two");
+    if ((unsigned)f->clause - ITEMS > VERBATIM - ITEMS || s->log || s->text.before.end == 0)
         return false;
-    if (f->clause == ITEMS)
-        return f->in_item && t->id != TK(COMMA) && t->id != TK(RP);
-    return f->clause == VERBATIM;
+    return f->clause == VERBATIM || (f->in_item && t->id != TK(COMMA) && t->id != TK(RP));
 }
 
-/* Writes one token that is not lifted and follows where the text goes. */
-static void pass(state *s, const weir__token *t, int ahead)
+/* Writes a name and follows where the text goes. */
+static inline void pass_name(state *s, const weir__token *t, uint64_t set, int ahead)
 {
-    frame *f = &s->frames[s->depth];
+    frame *f = s->top;
+    put_token(&s->text, t, set, is_inside(s, f, t));
+    f->in_item = true;
+    if (f->clause == CONDITION || f->clause == ASSIGNS)
+        follow_name(f, ahead);
+}
 
-    if (f->clause == LIST && (t->id == TK(RP) || t->id == TK(COMMA)))
-        end_element(s, s->before.end);
-    if ((weir__token_is_reserved(t->id) || t->id == TK(RETURNING) || t->id == TK(VALUE)) &&
-        change_clause(s, f, t, ahead)) {
-        put_token(s, t, false);
-        return;
-    }
-    put_token(s, t, is_inside(s, f, t));
-    if (f->clause == ITEMS)
-        f->in_item = t->id != TK(COMMA) && (f->in_item || !is_select_option(t->id));
+/* The same of a parenthesis. */
+static void pass_parenthesis(state *s, frame *f, const weir__token *t, int ahead)
+{
     if (t->id == TK(LP)) {
         open_parenthesis(s, t, ahead);
-        if (s->frames[s->depth].clause == ROW)
+        if (s->top->clause == ROW)
             begin_row(s, t->start);
-    } else if (t->id == TK(RP)) {
+    } else {
         if (f->clause == ROW)
             end_element(s, t->end);
-        close_parenthesis(s);
+        close_parenthesis(s, ahead);
+    }
+}
+
+/* The same of any other token that is not lifted. */
+static inline void pass(state *s, const weir__token *t, uint64_t set, int ahead)
+{
+    frame *f = s->top;
+
+    if (t->id >= TK(ACCESSIBLE)) {
+        if ((weir__token_is_reserved(t->id) || t->id == TK(RETURNING) || t->id == TK(VALUE)) &&
+            change_clause(s, f, t, ahead)) {
+            put_token(&s->text, t, set, false);
+            return;
+        }
+    } else if (f->clause == LIST && (set & (SET(RP) | SET(COMMA)))) {
+        end_element(s, s->text.before.end);
+    }
+    put_token(&s->text, t, set, is_inside(s, f, t));
+    if (f->clause == ITEMS)
+        f->in_item = t->id != TK(COMMA) && (f->in_item || !is_select_option(t->id));
+    if (set & (SET(LP) | SET(RP))) {
+        pass_parenthesis(s, f, t, ahead);
     } else if (f->clause == LIST && t->id == TK(COMMA)) {
         next_element(s, t->end);
     } else if (f->clause == CONDITION || f->clause == ASSIGNS) {
@@ -657,6 +600,8 @@ static void pass(state *s, const weir__token *t, int ahead)
         else if (!weir__token_is_name(t->id) && t->id != TK(DOT))
             f->row = 0;
         follow(f, t, ahead);
+    } else if (f->clause == TUPLE && t->id == TK(COMMA)) {
+        f->several = true;
     }
 }
 
@@ -667,17 +612,17 @@ static bool log_literal(state *s, const weir__token *t)
         return true;
     if (!is_literal(t->id) && t->id != TK(PARAM))
         return false;
-    if (t->id == TK(STRING) && (s->before.id == TK(STRING) || s->before.id == TK(NSTRING)) && s->size &&
-        s->buffer[s->size - 1] == '?')
+    if (t->id == TK(STRING) && (s->text.before.id == TK(STRING) || s->text.before.id == TK(NSTRING)) && s->text.size &&
+        s->text.buffer[s->text.size - 1] == '?')
         return true;
-    put_gap(s, t, false);
-    put(s, "?", 1);
+    put_gap(&s->text, t, false);
+    put(&s->text, "?", 1);
     return true;
 }
 
 static void begin(state *s, int first)
 {
-    frame *f = &s->frames[0];
+    frame *f = s->top;
     switch (first) {
     case TK(INSERT):
     case TK(REPLACE):
@@ -696,69 +641,85 @@ static void begin(state *s, int first)
     }
 }
 
-static void one_token(state *s, const weir__token *t, int ahead)
+/* True: it went. */
+static inline bool lift(state *s, const weir__token *t, int ahead)
 {
-    frame *f = &s->frames[s->depth];
-    bool sign = false;
-
-    if (s->log && log_literal(s, t)) {
+    frame *f = s->top;
+    if (s->log) {
+        if (!log_literal(s, t))
+            return false;
         if (f->clause == CONDITION || f->clause == ASSIGNS)
             f->left = NONE;
-    } else if (t->id == TK(PARAM) || (!s->log && is_literal(t->id) && can_lift(s, f, t, ahead))) {
-        s->minus &= t->id != TK(PARAM);
-        put_slot(s, t, is_inside(s, f, t));
-        f->in_item = true;
-        f->left = NONE;
-        f->row = 0;
-    } else if (t->id == TK(MINUS) && !s->log && may_be_sign(s, f, ahead)) {
-        put_gap(s, t, false);
-        s->minus_at = s->size;
-        put(s, "-", 1);
+        return true;
+    }
+    if (t->id != TK(PARAM) && !(is_literal(t->id) && can_lift(s, f, t, ahead)))
+        return false;
+    s->minus &= t->id != TK(PARAM);
+    put_slot(s, t, is_inside(s, f, t));
+    f->in_item = true;
+    f->left = NONE;
+    f->row = 0;
+    return true;
+}
+
+static inline void one_token(state *s, const weir__token *t, int ahead)
+{
+    const uint64_t names = SET(IDENT) | SET(QUOTED), set = set_of(t->id);
+    const uint64_t literals = SET(PARAM) | SET(INTEGER_NUMBER) | SET(DECIMAL_NUMBER) | SET(FLOAT_NUMBER) | SET(STRING) |
+                              SET(NSTRING) | SET(HEX) | SET(BITS) | SET(INTRODUCER);
+    bool sign = false;
+
+    if (set & names) {
+        pass_name(s, t, set, ahead);
+    } else if (t->id == TK(MINUS) && !s->log && may_be_sign(s, s->top, ahead)) {
+        put_gap(&s->text, t, false);
+        s->minus_at = s->text.size;
+        put(&s->text, "-", 1);
         sign = true;
-    } else {
-        pass(s, t, ahead);
+    } else if (!(set & literals) || !lift(s, t, ahead)) {
+        pass(s, t, set, ahead);
     }
     s->minus = sign;
-    s->before = *t;
+    s->text.before = *t;
+    s->text.before_set = set;
 }
 
 void weir__fingerprint_of(weir_str sql, const weir__lex_options *options, weir__fingerprint_kind kind,
                           const weir__fingerprint_room *room, weir__fingerprint *out)
 {
+    const uint64_t bad = SET(ILLEGAL) | SET(UNCLOSED_STRING) | SET(UNCLOSED_NAME) | SET(UNCLOSED_COMMENT);
     state s;
     weir__lexer lexer;
     weir__token t, ahead;
 
-    memset(&s, 0, offsetof(state, frames)); /* frames are set when they are entered */
-    s.frames[0] = (frame){0};
-    s.sql = sql;
-    s.buffer = room->text;
-    s.room = room->bytes < UINT32_MAX ? (uint32_t)room->bytes : UINT32_MAX;
+    memset(&s, 0, offsetof(state, run));
+    s.text.sql = sql;
+    s.text.buffer = room->text;
+    s.text.room = room->bytes < UINT32_MAX ? (uint32_t)room->bytes : UINT32_MAX;
     s.slots = room->slots;
     s.slot_room = room->slot_count;
     s.runs = room->runs;
     s.run_room = room->run_count;
     s.out = out;
     s.log = kind == WEIR__FINGERPRINT_LOG;
+    s.top = s.frames;
+    s.frames[0] = (frame){0};
     *out = (weir__fingerprint){0};
     weir__lexer_init(&lexer, sql, options);
     t = weir__lex(&lexer);
     begin(&s, t.id);
-    while (t.id != TK(EOF) && t.id != TK(SEMI)) {
-        if (t.id == TK(ILLEGAL) || weir__token_is_unclosed(t.id)) {
-            out->bad = true;
-            break;
-        }
+    while (!(set_of(t.id) & (SET(EOF) | SET(SEMI) | bad))) {
         ahead = weir__lex(&lexer);
         one_token(&s, &t, ahead.id);
         t = ahead;
     }
+    out->bad = set_of(t.id) & bad;
     while (t.id == TK(SEMI))
         t = weir__lex(&lexer);
     out->more = !out->bad && t.id != TK(EOF);
-    out->cut |= s.full;
+    out->cut |= s.text.full;
     out->conditional = lexer.conditional;
-    out->size = s.size;
-    out->hash = XXH3_64bits_withSeed(s.buffer, s.size, SEED);
+    out->size = s.text.size;
+    out->hash = XXH3_64bits_withSeed(s.text.buffer, s.text.size, SEED);
     out->hash += out->hash == 0;
 }

@@ -48,10 +48,12 @@ typedef struct weir__fingerprint {
     uint32_t parameters; /* slots that are PARAM */
     uint32_t runs;       /* those past the room are not written */
     uint32_t lists;      /* IN-lists and row lists with slots, at most 65535 */
-    bool cut;            /* the text did not fit, or slots or runs: no key of a plan, its hash is of what fitted */
-    bool bad;            /* a byte that is no SQL, or something without an end; the text ends there */
-    bool more;           /* a second statement follows, not in the text */
-    bool conditional;    /* has a versioned comment; what it means depends on the server's version */
+    bool
+        cut; /* the text did not fit, or slots or runs, or what was lifted turned out to be no value of a list: no key of a plan, its
+                 hash is of what fitted */
+    bool bad;         /* a byte that is no SQL, or something without an end; the text ends there */
+    bool more;        /* a second statement follows, not in the text */
+    bool conditional; /* has a versioned comment; what it means depends on the server's version */
 } weir__fingerprint;
 
 /* Where a fingerprint is written; slots and runs of PLAN only, they may be NULL with no room. */

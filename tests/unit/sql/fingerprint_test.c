@@ -218,6 +218,20 @@ TEST(fingerprint, stays_in_its_buffers)
     }
 }
 
+/* Values are lifted before it is seen that this is no row, or none of its own. The server refuses these; no plan may be found by them. */
+TEST(fingerprint, what_is_no_row_in_a_list_of_rows_is_no_key)
+{
+    static result r;
+    make(&r, weir__view("SELECT a FROM t WHERE (a, b) IN ((1, 2) = 3, (4, 5))"), WEIR__FINGERPRINT_PLAN);
+    EXPECT(r.f.cut);
+    make(&r, weir__view("SELECT a FROM t WHERE (a, b) IN ((1), (4, 5))"), WEIR__FINGERPRINT_PLAN);
+    EXPECT(r.f.cut);
+    make(&r, weir__view("SELECT a FROM t WHERE (a, b) IN ((1, 2), (4, 5))"), WEIR__FINGERPRINT_PLAN);
+    EXPECT(!r.f.cut && r.f.runs == 1 && r.runs[0].elements == 2 && r.runs[0].width == 2);
+    make(&r, weir__view("SELECT a FROM t WHERE (a, b) IN (1, (4, 5))"), WEIR__FINGERPRINT_PLAN);
+    EXPECT_TEXT(r.text, "SELECT a FROM t WHERE (a, b) IN (1, (?n, ?n)+)");
+}
+
 TEST(fingerprint, long_lists_need_little_room)
 {
     static result r;
