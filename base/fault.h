@@ -29,13 +29,20 @@
     X(wrong_affected)         /* one row more is told as changed */                                                    \
     X(wrong_commit)           /* COMMIT rolls back */                                                                  \
     X(wrong_decimals)         /* a column's digits are forgotten */                                                    \
+    X(wrong_fold)             /* the key in a condition is not folded */                                               \
+    X(wrong_list_element)     /* the last of a list of keys is forgotten */                                            \
+    X(wrong_name)             /* names of tables stay as they are */                                                   \
     X(wrong_null_read)        /* NULL reads as an empty text */                                                        \
+    X(wrong_or)               /* OR of keys is taken for AND */                                                        \
+    X(wrong_range_end)        /* the end of BETWEEN is left out */                                                     \
     X(wrong_row_lost)         /* a row of an answer is left out */                                                     \
+    X(wrong_row_place)        /* a row is inserted where another key belongs */                                        \
     X(wrong_scatter_average)  /* averages of shards are not weighed */                                                 \
     X(wrong_scatter_distinct) /* rows that two shards have come twice */                                               \
     X(wrong_scatter_limit)    /* LIMIT holds for each shard, not for the whole */                                      \
     X(wrong_scatter_order)    /* shards are read one after the other */                                                \
-    X(wrong_shard)            /* a key's statement goes to the shard beside its own */
+    X(wrong_shard)            /* a key's statement goes to the shard beside its own */                                 \
+    X(wrong_sign)             /* a key below zero is placed without its sign */
 
 typedef enum weir__fault_point {
 #define X(name) WEIR__FAULT_##name,

@@ -29,7 +29,13 @@ static reading read_key(const weir__binding *b, const weir__routed_table *t, wei
     weir__bind_given(b, &value, &given);
     if (given.kind == WEIR__GIVEN_NULL)
         return IS_NULL;
-    return weir__key_of_condition(&t->form, &given, b->arena, key) ? IS_KEY : NOTHING_TOLD;
+    if (!weir__key_of_condition(&t->form, &given, b->arena, key))
+        return NOTHING_TOLD;
+    if (key->text.data[0] == '-' && weir__fault(b->routing->env, wrong_sign))
+        key->text = (weir_str){key->text.data + 1, key->text.size - 1};
+    if (t->form.fold && weir__fault(b->routing->env, wrong_fold))
+        key->text = given.text;
+    return IS_KEY;
 }
 
 static weir__units unit_of(const weir__routed_table *t, const weir__key *key)
@@ -76,6 +82,8 @@ static weir__units in_list(weir__binding *b, const weir__routed_table *t, const 
     weir__leaf_values(b->lookup, c, &walk);
     while (weir__value_next(&walk, &value))
         total++;
+    if (total > 1 && weir__fault(b->routing->env, wrong_list_element))
+        total--;
     int64_t *units = weir__arena_array(b->arena, total + 1, sizeof *units);
     int64_t *parts = b->describe ? weir__arena_array(b->arena, total + 1, sizeof *parts) : NULL;
     weir__leaf_values(b->lookup, c, &walk);
@@ -141,7 +149,8 @@ static weir__units in_range(const weir__binding *b, const weir__routed_table *t,
     case WEIR__OP_GE:
         return weir__units_of(t->placer->least(method, &first), WEIR__UNIT_MOST);
     case WEIR__OP_BETWEEN:
-        return weir__units_of(t->placer->least(method, &first), t->placer->most(method, &second, false));
+        return weir__units_of(t->placer->least(method, &first),
+                              t->placer->most(method, &second, weir__fault(b->routing->env, wrong_range_end)));
     default:
         return weir__units_all();
     }
@@ -185,7 +194,7 @@ static weir__units evaluate(weir__binding *b, const weir__routed_table *t, const
     case WEIR__CONDITION_OR:
         break;
     }
-    bool and_ = c->kind == WEIR__CONDITION_AND;
+    bool and_ = c->kind == WEIR__CONDITION_AND || weir__fault(b->routing->env, wrong_or);
     set = evaluate(b, t, c->first);
     for (const weir__condition *child = c->first->next; child; child = child->next) {
         weir__units other = evaluate(b, t, child);

@@ -134,7 +134,7 @@ weir_str weir__bind_text(weir__binding *b, const weir__shard_config *shard, cons
     const weir__routing *r = b->routing;
     weir__buf out;
     weir_str sql = b->lookup->sql;
-    if (r->splice_count == 0)
+    if (r->splice_count == 0 || weir__fault(r->env, wrong_name))
         return sql;
     weir__buf_init(&out, b->arena->mem, WEIR__MAX_STATEMENT_BYTES);
     bool written = r->of_many == b->lookup->mapped && write_text(b, shard, tables, &out);

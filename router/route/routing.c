@@ -72,6 +72,7 @@ weir_status weir__routing_new(const weir__lookup *lookup, const weir__routing_co
     r->annex.free = free_annex;
     r->plan = lookup->plan;
     r->mem = *mem;
+    r->env = context->env;
     r->kept = true;
     r->target = r->key_cell = r->numbered_cell = r->assigned_table = r->assigned_value = WEIR__NONE;
     weir__arena_init(&r->arena, &r->mem, WEIR__MAX_PLAN_BYTES);

@@ -48,6 +48,7 @@ typedef struct weir__splice {
 
 typedef struct weir__routing {
     weir__plan_annex annex; /* it may hang on its plan */
+    const weir__env *env;   /* for fault points alone */
     const weir__plan *plan; /* its owner */
     const weir__database_config *database;
     weir__refusal refusal; /* none: go on */

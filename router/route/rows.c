@@ -60,6 +60,8 @@ static bool row_unit(weir__binding *b, uint32_t row, int64_t *unit)
         refuse_value(b, WEIR__REFUSAL_key_not_canonical, &value, wrong);
         return false;
     }
+    if (key.text.size > 1 && weir__fault(r->env, wrong_row_place))
+        key.text.size--;
     if (!t->placer->unit(&t->rule->method, &key, unit)) {
         weir__bind_refuse(b, WEIR__REFUSAL_key_unlisted, value.start,
                           "no shard takes the key '%.*s' of %s: its method in weir.yaml does not name it",

@@ -233,6 +233,14 @@ void make_conditions(gen *g)
         "SELECT day FROM clicks WHERE day >= '2024-02-01' AND day < '2024-03-01'",
         "SELECT day FROM clicks WHERE day > '2024-02-05' AND day <= '2024-03-03'",
         "SELECT day FROM clicks WHERE MONTH(day) = 3",
+        /* to the very first of the next shard's keys, over 2, 3 and 8 shards */
+        "SELECT id FROM archive WHERE id BETWEEN # - 70 AND 50",
+        "SELECT id FROM archive WHERE id BETWEEN -10 AND 16",
+        "SELECT id FROM archive WHERE id BETWEEN 20 AND 83",
+        "SELECT id FROM archive WHERE id BETWEEN 10 AND 25",
+        "SELECT id FROM archive WHERE id >= 10 AND id <= 16",
+        "SELECT id, day FROM clicks WHERE day BETWEEN '2024-01-02' AND '2024-02-01'",
+        "SELECT id, day FROM clicks WHERE day BETWEEN '2024-03-02' AND '2024-04-01'",
     };
     say_template(g, RNG_PICK(g->r, texts));
     done(g, ORDER_ANY);
@@ -306,6 +314,10 @@ void make_tricky_joins(gen *g)
         "SELECT w.word FROM words w JOIN words v ON w.word = v.word WHERE v.word = 'a'",
         "SELECT e.address FROM emails e JOIN emails f ON e.address = f.address WHERE f.address = 'EVE'",
         "SELECT w.word, e.address FROM words w JOIN emails e ON e.address = w.word WHERE w.word = 'a'",
+        "SELECT w.word, e.address FROM words w JOIN emails e ON e.address = w.word WHERE e.address = 'a'",
+        "SELECT w.word, e.address FROM words w JOIN emails e ON e.address = w.word WHERE e.address = 'b'",
+        "SELECT w.word, e.address FROM words w JOIN emails e ON w.word = e.address WHERE e.address = 'ab'",
+        "SELECT w.word, e.address FROM emails e, words w WHERE e.address = 'z' AND w.word = e.address",
         "SELECT k.k, u.id FROM wide_keys k JOIN users u ON u.id = k.k WHERE u.id = #",
         "SELECT d.day, s.at FROM days d JOIN stamps s ON s.at = d.day WHERE d.day = '2024-03-03'",
     };

@@ -52,7 +52,8 @@ void add_belongs(weir__buf *out, const table *t, uint32_t shard, uint32_t shards
 {
     const column *k = key_column(t);
     uint32_t size = t->placed == P_MOD ? MOD : SLOTS;
-    switch (t->placed) {
+    /* The only shard takes all, also what no list names. */
+    switch (shards == 1 ? P_EVERYWHERE : t->placed) {
     case P_SLOTS:
     case P_FOLDED:
         add_slot(out, t);

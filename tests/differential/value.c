@@ -54,7 +54,8 @@ static const char *const texts[] = {
 /* What latin1 holds too. */
 static const char *const western[] = {"", "a", "A", "b ", "\xC3\xA9", "e", "apple", "APPLE", "x'y", "\xC3\xBC", "u"};
 static const char *const addresses[] = {"ann@a.org", "Ann@a.org", "ANN@A.ORG", "bob@b.org", "Bob@b.org", "carl", "Carl",
-                                        "dora",      "eve",       "EVE",       "x y",       "zed@z.z",   "a",    "A"};
+                                        "dora",      "eve",       "EVE",       "x y",       "zed@z.z",   "A",    "B",
+                                        "AB",        "Ab",        "Z",         "a",         "A"};
 static const char *const codes[] = {"de", "at", "ch", "fr", "es", "it", "pl", "nl", "se", "no"};
 static const char *const jsons[] = {
     "{\"a\": [1, null], \"b\": \"x\"}", "[1, 2, 3]", "null", "{\"n\": 7}", "\"s\"", "12"};
@@ -66,7 +67,8 @@ static const double doubles[] = {0,   1,   -1,  0.5,  0.25,  1.5,       -2.75, 3
                                  0.1, 0.2, 0.3, -0.7, 12.34, 123456.75, 1e10,  1e-5,  7,  99.99};
 static const double floats[] = {0, 1, -1, 0.5, 0.25, 1.5, -2.75, 3.125, 10, 1000, 64.5, 0.125, 12.25};
 
-__attribute__((format(printf, 3, 4))) static void put(datum *d, weir_type type, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static WEIR__PRINTF(3, 4) void put(datum *d, weir_type type, const char *format,
+                                                                         ...)
 {
     va_list args;
     va_start(args, format);
