@@ -106,9 +106,20 @@ static uint32_t argument_count(const node *e)
     return count;
 }
 
+/* A number in GROUP BY is the position of a column, in brackets too. */
+static bool is_position(const node *e)
+{
+    while (e && e->kind == NODE(UNARY))
+        e = e->first;
+    return e && e->kind == NODE(LITERAL);
+}
+
 static bool plan_elements(grouping *g, const node *e, weir__aggregate *a)
 {
     uint32_t count = argument_count(e), i = 0;
+    for (const node *one = e->first; one; one = one->next)
+        if (is_position(one))
+            return weir__planning_refuse(g->p, one, "DISTINCT of a constant");
     weir__merge_key *keys = weir__arena_array(g->p->arena, count, sizeof *keys);
     for (const node *one = e->first; keys && i < count; one = one->next, i++) {
         if (!weir__planning_key(g->p, one, NONE, &keys[i]))
@@ -160,7 +171,7 @@ static bool plan_concat(grouping *g, const node *e, weir__aggregate *a)
     weir__planning *p = g->p;
     const node *order = weir__child(e, NODE(ORDER)), *text = e->first;
     bool distinct = e->flags & WEIR__FLAG_DISTINCT;
-    if (argument_count(e) != 1 || weir__child(e, NODE(LIMIT)))
+    if (argument_count(e) != 1 || is_position(text) || weir__child(e, NODE(LIMIT)))
         return weir__planning_refuse(p, e, "GROUP_CONCAT of several expressions, or with LIMIT: use CONCAT within it");
     weir__shape shape = weir__planning_shape(p, text);
     if (shape.kind == SHAPE_UNKNOWN || shape.kind == SHAPE_FLOAT || shape.kind == SHAPE_BITS ||
@@ -178,6 +189,8 @@ static bool plan_concat(grouping *g, const node *e, weir__aggregate *a)
     weir__merge_key *keys = weir__arena_array(p->arena, a->sorting_count, sizeof *keys);
     uint32_t i = 0;
     for (const node *by = order ? order->first : NULL; by && keys; by = by->next, i++) {
+        if (is_position(by->first))
+            return weir__planning_refuse(p, by, "GROUP_CONCAT ordered by a constant");
         if (distinct && !weir__planning_same(p, by->first, text))
             return weir__planning_refuse(p, by, "GROUP_CONCAT(DISTINCT ..) ordered by something else");
         if (!weir__planning_key(p, by->first, NONE, &keys[i]))
@@ -192,6 +205,8 @@ static bool plan_concat(grouping *g, const node *e, weir__aggregate *a)
 static bool plan_kind(grouping *g, const node *e, weir__aggregate *a)
 {
     bool distinct = e->flags & WEIR__FLAG_DISTINCT;
+    if (!argument_count(e) && (distinct || a->kind != WEIR__AGGREGATE_COUNT))
+        return weir__planning_refuse(g->p, e, "an aggregate of nothing");
     switch ((weir__aggregate_kind)a->kind) {
     case WEIR__AGGREGATE_COUNT:
         if (!distinct)

@@ -266,6 +266,7 @@ static void make_ordered(gen *g, class wanted)
             break;
         case 1:
             if (wanted == C_ORDERED) {
+                say(g, "0 + "); /* a bare number is a position here, and none where rows are ranked */
                 say_number(g, &s, 2);
                 break;
             }

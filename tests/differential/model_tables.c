@@ -7,7 +7,7 @@
 static const column users[] = {
     {"id", "BIGINT NOT NULL", K_INT, 0, -20, 60},
     {"name", "VARCHAR(40) " CI_TEXT, K_TEXT, NULLABLE | CI, 0, 40},
-    {"login", "VARCHAR(40) COLLATE utf8mb4_bin NOT NULL", K_TEXT, 0, 0, 40},
+    {"login", "VARCHAR(40) COLLATE utf8mb4_bin NOT NULL", K_TEXT, CI, 0, 40} /* it pads: a trailing space is none */,
     {"age", "TINYINT UNSIGNED", K_INT, NULLABLE | UNSIGNED, 0, 30},
     {"balance", "DECIMAL(12,2) NOT NULL", K_DECIMAL, 0, -5000, 5000},
     {"score", "DOUBLE", K_DOUBLE, NULLABLE, 0, 0},
@@ -113,7 +113,7 @@ static const column zoo[] = {
     {"v14", "VARCHAR(30) COLLATE utf8mb4_uca1400_as_cs", K_TEXT, NULLABLE | CI, 0, 30},
     {"vl", "VARCHAR(30) CHARACTER SET latin1 COLLATE latin1_swedish_ci", K_TEXT, NULLABLE | CI | ASCII, 0, 30},
     {"tx", "TEXT COLLATE utf8mb4_unicode_ci", K_TEXT, NULLABLE | CI, 0, 300},
-    {"mt", "MEDIUMTEXT COLLATE utf8mb4_bin", K_TEXT, NULLABLE, 0, 300},
+    {"mt", "MEDIUMTEXT COLLATE utf8mb4_bin", K_TEXT, NULLABLE | CI, 0, 300},
     {"bi", "BINARY(4)", K_BYTES, NULLABLE, 0, 4},
     {"vb", "VARBINARY(20)", K_BYTES, NULLABLE, 0, 20},
     {"bl", "BLOB", K_BYTES, NULLABLE, 0, 40},
