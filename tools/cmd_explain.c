@@ -49,7 +49,7 @@ static void fail(explainer *x, const char *text)
 
 static void explain_route(void *context, const weir__route *route)
 {
-    const explainer *x = context;
+    explainer *x = context;
     if (x->json)
         explain_route_json(route, &x->out);
     else
