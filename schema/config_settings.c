@@ -117,7 +117,7 @@ const weir__key weir__settings_keys[] = {
     WEIR__KEY("timeouts", PART, 0, .keys = timeouts_keys),
     WEIR__KEY("reads", PART, 0, .keys = reads_keys),
     WEIR__KEY("health", PART, 0, .keys = health_keys),
-    WEIR__KEY("transactions", WORD, AT(transactions), .flags = NOT_YET, .words = atomicities),
+    WEIR__KEY("transactions", WORD, AT(transactions), .words = atomicities),
     WEIR__KEY("limits", PART, 0, .keys = limits_keys),
     WEIR__KEYS_END,
 };

@@ -35,7 +35,7 @@ typedef struct explainer {
     weir__config *config;
     weir_client *client; /* --live, else NULL */
     weir_session *session;
-    weir__buf *out; /* of the statement at hand */
+    weir__buf out; /* of the statement at hand */
     bool json;
     bool any_failed;
     uint64_t statements;
@@ -49,11 +49,11 @@ static void fail(explainer *x, const char *text)
 
 static void explain_route(void *context, const weir__route *route)
 {
-    const explainer *x = context;
+    explainer *x = context;
     if (x->json)
-        explain_route_json(route, x->out);
+        explain_route_json(route, &x->out);
     else
-        explain_route_text(route, x->out);
+        explain_route_text(route, &x->out);
 }
 
 static void explain(explainer *x, weir_str sql)
@@ -61,31 +61,27 @@ static void explain(explainer *x, weir_str sql)
     static const weir__lex_options options = {.flavour = WEIR__MARIADB};
     weir__plan *plan;
     weir_error error;
-    weir__buf out;
 
     if (weir__plan_build(sql, &options, &x->env, &plan, &error) != WEIR_OK) {
         fail(x, error.text);
         return;
     }
     x->any_failed |= !plan->understood;
-    weir__buf_init(&out, &x->env.mem, OUTPUT_BYTES);
+    weir__buf_init(&x->out, &x->env.mem, OUTPUT_BYTES);
     if (x->json)
-        explain_json(plan, x->config, &out);
+        explain_json(plan, x->config, &x->out);
     else
-        explain_text(plan, x->config, &out);
-    if (x->session) {
-        x->out = &out;
-        if (weir__preview(x->session, sql, explain_route, x, &error) != WEIR_OK)
-            fail(x, error.text);
-    }
+        explain_text(plan, x->config, &x->out);
+    if (x->session && weir__preview(x->session, sql, explain_route, x, &error) != WEIR_OK)
+        fail(x, error.text);
     if (x->json)
-        weir__buf_adds(&out, "}\n");
-    if (out.failed)
-        fail(x, out.failed == WEIR_NOMEM ? "out of memory" : "what there is to say is over 1 GiB");
+        weir__buf_adds(&x->out, "}\n");
+    if (x->out.failed)
+        fail(x, x->out.failed == WEIR_NOMEM ? "out of memory" : "what there is to say is over 1 GiB");
     else if (x->statements > 1 && !x->json)
         putchar('\n');
-    fwrite(weir__buf_text(&out), 1, out.size, stdout);
-    weir__buf_deinit(&out);
+    fwrite(weir__buf_text(&x->out), 1, x->out.size, stdout);
+    weir__buf_deinit(&x->out);
     weir__plan_unref(plan);
 }
 

@@ -236,8 +236,8 @@ TEST(scatter, answers_as_one_server)
         "#SELECT DISTINCT age, kind FROM {t} t ORDER BY kind DESC, age",
         "SELECT DISTINCT score, born, took, at FROM {t} t",
         "SELECT COUNT(*), COUNT(age), SUM(age), AVG(age), MIN(age), MAX(age) FROM {t} t",
-        "SELECT COUNT(*), SUM(age), MIN(name), AVG(score), BIT_AND(age), BIT_OR(bits), BIT_XOR(age) FROM {t} t WHERE "
-        "id > 100000",
+        ("SELECT COUNT(*), SUM(age), MIN(name), AVG(score), BIT_AND(age), BIT_OR(bits), BIT_XOR(age) FROM {t} t WHERE "
+         "id > 100000"),
         "SELECT SUM(score), AVG(score), MIN(score), MAX(score) FROM {t} t",
         "SELECT MIN(seen), MAX(seen), MIN(born), MAX(at), MIN(took), MAX(took) FROM {t} t",
         "SELECT age, COUNT(*), SUM(score), AVG(score), MAX(born) FROM {t} t GROUP BY age",

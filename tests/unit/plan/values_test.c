@@ -6,7 +6,8 @@
 #include "tests/unit/plan/mapping.h"
 #include "tests/unit/sql/lifting.h"
 
-static weir__plan_context maria = {{0, WEIR__MARIADB, 101106}, 1, 0}; /* a scope of its own for each pair of statements */
+static weir__plan_context maria = {
+    {0, WEIR__MARIADB, 101106}, 1, 0}; /* a scope of its own for each pair of statements */
 
 static weir__plan_cache *open_cache(void)
 {
