@@ -117,11 +117,15 @@ uint64_t report_wrong_count(const report *r)
     return sum;
 }
 
+enum { ENOUGH = 100 };
+
 /* Percent that was equal; a category that was not asked is fine. */
 static bool below_floor(const report *r, uint32_t i)
 {
     uint64_t all = r->equal[i] + r->refused[i] + r->wrong[i];
     uint32_t least = r->shards == 1 ? categories[i].floor_one : categories[i].floor_many;
+    if (least < 100 && all < ENOUGH)
+        return false; /* a few statements are no percentage */
     return all > 0 && r->equal[i] * 100 < all * least;
 }
 

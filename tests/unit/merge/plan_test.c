@@ -293,7 +293,8 @@ TEST(merge_plan, groups)
          "0 h0:number)))"},
         {"an extreme of nothing", "SELECT MAX() FROM users", "refused: an aggregate of nothing"},
         {"distinct constants", "SELECT COUNT(DISTINCT -2) FROM users", "refused: DISTINCT of a constant"},
-        {"a constant order", "SELECT GROUP_CONCAT(age ORDER BY 1) FROM users", "refused: GROUP_CONCAT ordered by a constant"},
+        {"a constant order", "SELECT GROUP_CONCAT(age ORDER BY 1) FROM users",
+         "refused: GROUP_CONCAT ordered by a constant"},
         {"concatenation", "SELECT GROUP_CONCAT(age ORDER BY age SEPARATOR ';') FROM users WHERE id > 1",
          "SELECT GROUP_CONCAT(age ORDER BY age SEPARATOR ';'), (age) AS weir_0, COUNT(*) AS weir_1, "
          "@@group_concat_max_len AS weir_2, age AS weir_3 "
