@@ -60,13 +60,14 @@ weir_status weir__decision_look(weir__conn *conn, const weir__decision_row *row,
     weir_error ignored;
     conn->deadline = deadline;
     *decision = WEIR__DECISION_OPEN;
-    if (is_writable(conn, &writable, error) != WEIR_OK || !writable)
-        return conn->broken || writable ? error->status : WEIR_OK;
+    weir_status status = is_writable(conn, &writable, error);
+    if (status != WEIR_OK || !writable)
+        return status;
     snprintf(sql, sizeof sql,
              row->of == WEIR__ROW_OF_GTRID ? "SELECT 1 FROM weir_decision WHERE gtrid = '%s' FOR UPDATE NOWAIT"
                                            : "SELECT 1 FROM weir_transaction WHERE id = X'%s' FOR UPDATE NOWAIT",
              row->name);
-    weir_status status = run(conn, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED", &there, error);
+    status = run(conn, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED", &there, error);
     if (status == WEIR_OK)
         status = run(conn, "START TRANSACTION", &there, error);
     if (status == WEIR_OK)
@@ -95,10 +96,10 @@ void weir__decision_find(const weir__env *env, const weir__shard *shard, const w
         weir_status status = server ? weir__pool_take(server->pool, &waiter, deadline, &conn, error)
                                     : weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "it has no primary now");
         weir__waiter_deinit(&waiter);
-        if (status == WEIR_OK)
+        if (status == WEIR_OK && conn) {
             weir__decision_look(conn, row, deadline, decision, error);
-        if (conn)
             weir__pool_give(server->pool, conn);
+        }
         if (*decision != WEIR__DECISION_OPEN || weir__now(clock) >= deadline)
             return;
         weir__wait_ready(clock, -1, 0, -1, weir__deadline_min(deadline, weir__deadline_in(clock, PAUSE_MS)));

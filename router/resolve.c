@@ -50,6 +50,11 @@ static void tell(pass *p, weir__resolution what, const weir__shard *shard, const
 
 /* ---- connections ---- */
 
+static weir__deadline soon(const pass *p)
+{
+    return weir__deadline_in(&p->env->clock, STATEMENT_MS);
+}
+
 /* A connection, and the server that it goes back to. */
 typedef struct call {
     weir__server *server;
@@ -59,7 +64,7 @@ typedef struct call {
 static weir_status dial(pass *p, const weir__shard *shard, call *c, weir_error *error)
 {
     weir__waiter waiter;
-    weir__deadline deadline = weir__deadline_in(&p->env->clock, STATEMENT_MS);
+    weir__deadline deadline = soon(p);
     c->conn = NULL;
     c->server = weir__shard_primary(shard, &p->env->clock, deadline);
     if (!c->server)
@@ -67,8 +72,6 @@ static weir_status dial(pass *p, const weir__shard *shard, call *c, weir_error *
     weir__waiter_init(&waiter);
     weir_status status = weir__pool_take(c->server->pool, &waiter, deadline, &c->conn, error);
     weir__waiter_deinit(&waiter);
-    if (c->conn)
-        c->conn->deadline = weir__deadline_in(&p->env->clock, STATEMENT_MS);
     return status;
 }
 
@@ -81,7 +84,7 @@ static void hang_up(const call *c)
 static weir_status run(pass *p, weir__conn *conn, const char *sql, weir__answer *answer, weir_error *error)
 {
     weir__command command = {.sql = {sql, strlen(sql)}};
-    conn->deadline = weir__deadline_in(&p->env->clock, STATEMENT_MS);
+    conn->deadline = soon(p);
     return conn->driver->run(conn, &command, answer, error);
 }
 
@@ -104,7 +107,7 @@ static bool read_branch(const weir__shard *shard, const weir__cell *cells, branc
 {
     const weir__shard_config *config = shard->config;
     weir_str data = text_of(&cells[3]), gtrid = data, bqual = data;
-    uint64_t where;
+    uint64_t where = 0;
     int64_t first = number_of(&cells[1]);
     gtrid.size = first >= 0 && (size_t)first <= data.size ? (size_t)first : data.size;
     bqual.data = gtrid.data + gtrid.size;
@@ -165,10 +168,10 @@ static weir_status look(pass *p, const branch *b, weir__resolution *what, weir_e
         return WEIR_OK;
     *what = WEIR__RESOLUTION_FAILED;
     weir_status status = dial(p, decider, &c, error);
-    if (status != WEIR_OK)
+    if (status != WEIR_OK || !c.conn)
         return status;
     const weir__decision_row row = {WEIR__ROW_OF_GTRID, b->name, b->gtrid.server_id, decider->config->lossless};
-    status = weir__decision_look(c.conn, &row, c.conn->deadline, &decision, error);
+    status = weir__decision_look(c.conn, &row, soon(p), &decision, error);
     if (status == WEIR_OK)
         *what = meanings[decision];
     hang_up(&c);
@@ -182,7 +185,7 @@ static weir__resolution after_nota(pass *p, const weir__shard *shard, weir__conn
     bool done = false;
     if (what == WEIR__RESOLUTION_ROLLED_BACK)
         return WEIR__RESOLUTION_LEFT;
-    if (weir__decision_branch_done(conn, b->name, conn->deadline, &done, error) != WEIR_OK)
+    if (weir__decision_branch_done(conn, b->name, soon(p), &done, error) != WEIR_OK)
         return WEIR__RESOLUTION_FAILED;
     if (done)
         return what;
@@ -194,7 +197,7 @@ static weir__resolution after_nota(pass *p, const weir__shard *shard, weir__conn
         if (strcmp(p->found[i].name, name) == 0)
             return WEIR__RESOLUTION_LEFT;
     /* It may have gone, committed, between the two looks. */
-    if (weir__decision_branch_done(conn, name, conn->deadline, &done, error) != WEIR_OK)
+    if (weir__decision_branch_done(conn, name, soon(p), &done, error) != WEIR_OK)
         return WEIR__RESOLUTION_FAILED;
     return done ? what : WEIR__RESOLUTION_DAMAGED;
 }
@@ -212,7 +215,7 @@ static weir__resolution act(pass *p, const weir__shard *shard, const branch *b, 
     weir__bqual_print(weir__shard_hash(config->database->name, config->name), bqual);
     snprintf(sql, sizeof sql, "XA %s '%s','%s',%d", what == WEIR__RESOLUTION_COMMITTED ? "COMMIT" : "ROLLBACK", b->name,
              bqual, WEIR__XID_FORMAT);
-    if (dial(p, shard, &c, error) != WEIR_OK)
+    if (dial(p, shard, &c, error) != WEIR_OK || !c.conn)
         return WEIR__RESOLUTION_FAILED;
     weir_status status = run(p, c.conn, sql, &answer, error);
     if (status != WEIR_OK && !c.conn->broken && error->server_errno == XAER_NOTA) {
@@ -230,7 +233,7 @@ static void resolve_shard(pass *p, weir__shard *shard)
     weir_error error = {0};
     bool again = false;
     weir_status status = dial(p, shard, &c, &error);
-    if (status == WEIR_OK)
+    if (status == WEIR_OK && c.conn)
         status = recover(p, shard, c.conn, &error);
     hang_up(&c);
     if (status != WEIR_OK) {
@@ -258,7 +261,7 @@ static void clean_shard(pass *p, weir__shard *shard)
     call c;
     weir_error error;
     char sql[SQL];
-    if (dial(p, shard, &c, &error) != WEIR_OK)
+    if (dial(p, shard, &c, &error) != WEIR_OK || !c.conn)
         return;
     for (size_t i = 0; i < sizeof tables / sizeof *tables && !c.conn->broken; i++) {
         snprintf(sql, sizeof sql, "DELETE FROM %s WHERE made_at < NOW(6) - INTERVAL %d DAY LIMIT %d", tables[i],

@@ -14,8 +14,7 @@
     X(COMMITTED, "committed")                                                                                          \
     X(ROLLED_BACK, "rolled back")                                                                                      \
     X(LEFT, "left alone: its coordinator, or its connection, lives")                                                   \
-    X(IN_DOUBT, "in doubt: another server is primary of the shard that decides, and the row may have been lost with "  \
-                "the old one")                                                                                         \
+    X(IN_DOUBT, "in doubt: the shard that decides has another primary now, which may never have got the row")          \
     X(STRANGER, "left alone: not made by weir, or by another weir.yaml")                                               \
     X(DAMAGED, "DAMAGE: decided, but the branch is neither prepared nor committed")                                    \
     X(FAILED, "not done")

@@ -99,7 +99,7 @@ static void *grown(weir__table_builder *b, const void *list, uint32_t count, uin
         return (void *)(uintptr_t)list;
     uint32_t more = *room ? *room * 2 : 8;
     void *wider = weir__arena_array(&b->table->arena, more, size);
-    if (wider && count)
+    if (wider && list && count)
         memcpy(wider, list, count * size);
     if (wider)
         *room = more;
