@@ -219,6 +219,8 @@ static bool plan_kind(grouping *g, const node *e, weir__aggregate *a)
             a->kind = a->kind == WEIR__AGGREGATE_SUM ? WEIR__AGGREGATE_SUM_DISTINCT : WEIR__AGGREGATE_AVG_DISTINCT;
             if (!plan_elements(g, e, a))
                 return false;
+            if (!a->elements)
+                return true; /* no memory, as the arena will say */
             if (a->elements[0].kind != WEIR__MERGE_NUMBER)
                 return weir__planning_refuse(g->p, e,
                                              "SUM and AVG of distinct values that are neither integers nor DECIMAL");
