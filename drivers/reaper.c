@@ -11,7 +11,14 @@
 #include "base/limits.h"
 #include "base/thread.h"
 
-enum { FIRST_PAUSE_MS = 50, LONGEST_PAUSE_MS = 5000, CALL_MS = 2000, STACK = 512 * 1024 };
+enum {
+    QUERY_INTERRUPTED = 1317,
+    MOST_REFUSALS = 6,
+    FIRST_PAUSE_MS = 50,
+    LONGEST_PAUSE_MS = 5000,
+    CALL_MS = 2000,
+    STACK = 512 * 1024
+};
 
 typedef struct job {
     weir__late late;
@@ -25,6 +32,7 @@ typedef struct worker {
     job *jobs;
     uint64_t due_ns;
     uint32_t pause_ms;
+    uint32_t refused;    /* calls in a row that the server answered with a refusal */
     struct worker *next; /* of the workers, then of the ended */
 } worker;
 
@@ -87,7 +95,8 @@ static job *pop_job(weir__reaper *r, worker *w)
 static bool settle(weir__reaper *r, worker *w, job *j, weir_status status, const weir_error *error)
 {
     pthread_mutex_lock(&r->lock);
-    bool again = status != WEIR_OK && error->server_errno == 0 && !r->closing;
+    bool unsaid = error->server_errno == 0 || error->server_errno == QUERY_INTERRUPTED; /* somebody killed the KILL */
+    bool again = status != WEIR_OK && unsaid && !r->closing;
     if (again) {
         j->next = w->jobs;
         w->jobs = j;
@@ -137,7 +146,9 @@ static void turn(weir__reaper *r, worker *w)
     pthread_mutex_lock(&r->lock);
     if (status == WEIR_OK) {
         w->pause_ms = FIRST_PAUSE_MS;
-    } else if (status == WEIR_CONFIG || last) {
+        w->refused = 0;
+    } else if (last ||
+               (status == WEIR_CONFIG && ++w->refused >= MOST_REFUSALS)) { /* a server that starts refuses too */
         give_up_all(r, w, status == WEIR_CONFIG ? error.text : "the server does not answer");
     } else {
         w->due_ns = weir__deadline_in(&r->env->clock, w->pause_ms);
