@@ -6,6 +6,7 @@
 
 #include "router/rw_split.h"
 #include "router/commit_id.h"
+#include "router/exec/together.h"
 #include "router/two_phase.h"
 
 /* Is every server that was written still the primary? */
@@ -37,22 +38,24 @@ bool weir__commit_is_wide(const weir_session *s)
     return false;
 }
 
-static void rollback_open(weir_session *s)
+/* Of the shards that were not written. Locks that were lost would mean that what was read is no longer true (HAZARDS 37). */
+static bool only_locks(const weir_session *s, const weir__seat *seat)
 {
-    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, s->database->settings->timeouts.query_ms);
-    for (weir__seat *seat = s->seats; seat; seat = seat->next)
-        if (seat->open)
-            weir__seat_rollback(s, seat, deadline);
+    (void)s;
+    return seat->conn && seat->locks && !seat->wrote;
 }
 
-/* Locks that were lost would mean that what was read is no longer true (HAZARDS 37). */
-static weir_status prove_locks(weir_session *s, const weir__seat *writer, weir__deadline deadline, weir_error *error)
+static weir_status prove(weir_session *s, weir__seat *seat, void *context, weir_error *error)
 {
-    weir_status status = WEIR_OK;
-    for (weir__seat *seat = s->seats; seat && status == WEIR_OK; seat = seat->next)
-        if (seat != writer && seat->conn && seat->locks)
-            status = weir__seat_command(seat, "DO 0", false, deadline, error);
-    return status;
+    const weir__deadline *deadline = context;
+    (void)s;
+    return weir__seat_command(seat, "DO 0", false, *deadline, error);
+}
+
+static weir_status prove_locks(weir_session *s, weir__deadline deadline, weir_error *error)
+{
+    const weir__together what = {only_locks, prove, &deadline};
+    return weir__together_run(s, &what, error);
 }
 
 static weir_status send_commit(weir_session *s, weir__seat *writer, weir__deadline deadline, weir_error *error)
@@ -73,13 +76,13 @@ static weir_status send_commit(weir_session *s, weir__seat *writer, weir__deadli
 static weir_status commit_writer(weir_session *s, weir__seat *writer, weir__deadline deadline, weir_error *error)
 {
     weir__commit_id id;
-    weir_status status = prove_locks(s, writer, deadline, error);
+    weir_status status = prove_locks(s, deadline, error);
     s->seat = writer;
     if (status == WEIR_OK)
         status = weir__commit_id_write(s, writer, deadline, &id, error);
     if (status != WEIR_OK)
         return status;
-    status = weir__session_judge(s, send_commit(s, writer, deadline, error), error);
+    status = weir__seat_judge(s, writer, send_commit(s, writer, deadline, error), error);
     writer->open = status != WEIR_OK;
     if (status != WEIR_UNKNOWN)
         return status;
@@ -88,31 +91,43 @@ static weir_status commit_writer(weir_session *s, weir__seat *writer, weir__dead
     return weir__commit_id_look(s, &id, error);
 }
 
-/* transactions: best_effort. What is committed before a failure stays. */
+static bool is_writer(const weir_session *s, const weir__seat *seat)
+{
+    (void)s;
+    return seat->conn && seat->wrote;
+}
+
+typedef struct best_effort {
+    weir__deadline deadline;
+    const weir__seat *done; /* one that has committed */
+} best_effort;
+
+static weir_status commit_one(weir_session *s, weir__seat *seat, void *context, weir_error *error)
+{
+    best_effort *b = context;
+    weir_status status = weir__seat_judge(s, seat, weir__seat_command(seat, "COMMIT", true, b->deadline, error), error);
+    seat->open = status != WEIR_OK;
+    if (status == WEIR_OK)
+        b->done = seat;
+    else
+        seat->conn->broken = true;
+    return status;
+}
+
+/* transactions: best_effort. What is committed stays, whatever becomes of the others. */
 static weir_status commit_each(weir_session *s, weir__deadline deadline, weir_error *error)
 {
-    const char *done = NULL;
-    for (weir__seat *seat = s->seats; seat; seat = seat->next) {
-        if (!seat->conn || !seat->wrote)
-            continue;
-        s->seat = seat;
-        weir_status status = weir__session_judge(s, weir__seat_command(seat, "COMMIT", true, deadline, error), error);
-        if (status == WEIR_OK) {
-            seat->open = false;
-            done = seat->shard->config->name;
-            continue;
-        }
-        seat->conn->broken = true;
-        if (!done)
-            return status;
-        weir_error why = *error;
-        return weir__fail(
-            error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
-            "committed on shard %s, and perhaps others, but not on %s (%.120s): transactions: best_effort does not "
-            "undo that",
-            done, seat->shard->config->name, why.text);
-    }
-    return WEIR_OK;
+    best_effort b = {deadline, NULL};
+    const weir__together what = {is_writer, commit_one, &b};
+    weir_status status = weir__together_run(s, &what, error);
+    if (status == WEIR_OK || !b.done)
+        return status;
+    weir_error why = *error;
+    return weir__fail(error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
+                      "committed on shard %s, and perhaps others, but not on all of them (%.120s): transactions: "
+                      "best_effort does not "
+                      "undo that",
+                      b.done->shard->config->name, why.text);
 }
 
 static weir_status commit(weir_session *s, weir__deadline deadline, weir_error *error)
@@ -120,7 +135,7 @@ static weir_status commit(weir_session *s, weir__deadline deadline, weir_error *
     weir__seat *writer = NULL;
     uint32_t writers = count_writers(s, &writer);
     if (writers == 0)
-        return prove_locks(s, NULL, deadline, error);
+        return prove_locks(s, deadline, error);
     if (writers == 1)
         return commit_writer(s, writer, deadline, error);
     return s->database->settings->transactions == WEIR__ATOMIC ? weir__two_phase_commit(s, deadline, error)
@@ -146,7 +161,7 @@ weir_status weir__commit_wide(weir_session *s, weir_error *error)
     else
         status = may_go_on(s, error) ? commit(s, deadline, error) : error->status;
     s->outcome = status;
-    rollback_open(s); /* what was only read, and all that a failure left */
+    weir__session_undo(s); /* what was only read, and all that a failure left */
     leave(s);
     return status;
 }
@@ -154,6 +169,6 @@ weir_status weir__commit_wide(weir_session *s, weir_error *error)
 void weir__rollback_wide(weir_session *s)
 {
     s->seat = NULL;
-    rollback_open(s);
+    weir__session_undo(s);
     leave(s);
 }

@@ -264,10 +264,26 @@ static weir_status delimit(weir__statement *q)
     return WEIR_OK;
 }
 
+static bool delimits(weir__verb verb)
+{
+    return verb == WEIR__VERB_BEGIN || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
+}
+
+/* A connection that was taken to learn how text is read, for a statement that goes to none or to those of the transaction. */
+static void leave_what_taught(weir__statement *q)
+{
+    if (!q->seat || q->kept)
+        return;
+    weir__session_leave(q->session);
+    q->seat = NULL;
+}
+
 static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
 {
     weir_session *s = q->session;
     const weir__sql_effects *e = effects_of(q);
+    if (delimits(e->verb) || e->verb == WEIR__VERB_SAVEPOINT)
+        leave_what_taught(q);
     weir__seat *kept = q->kept ? weir__session_kept(s) : NULL;
     if (kept && e->verb == WEIR__VERB_BEGIN)
         return weir__fail(
@@ -290,7 +306,7 @@ static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
         q->done = true;
         return weir__savepoint_run(s, q->sql, &q->reading, q->deadline, q->error);
     }
-    if (e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)
+    if (delimits(e->verb))
         return delimit(q);
     if (q->set && s->txn == WEIR__TXN_NONE && !q->kept)
         return WEIR_OK; /* a shard says whether it may be; the others get it when they are used */
@@ -320,6 +336,16 @@ static weir_status route(weir__statement *q)
     return weir__statement_server(q);
 }
 
+/* The session's transaction, where it has not begun yet. */
+static weir_status begin_there(weir__statement *q)
+{
+    weir_session *s = q->session;
+    if (!s->begin.sql || q->seat->conn->in_transaction)
+        return WEIR_OK;
+    weir__session_take_part(s, q->seat);
+    return weir__seat_begin(s, q->seat, q->deadline, q->error);
+}
+
 /* Gets the connection, sees whether it reads the text as it was understood, and begins the transaction there. */
 static weir_status connect_there(weir__statement *q)
 {
@@ -333,8 +359,7 @@ static weir_status connect_there(weir__statement *q)
         return status;
     uint64_t dialect = weir__dialect_pack(&q->reading);
     if (dialect == weir__dialect_pack(&understood))
-        return s->begin.sql && !q->seat->conn->in_transaction ? weir__session_begin_there(s, q->deadline, q->error)
-                                                              : WEIR_OK;
+        return begin_there(q);
     if (++q->readings > MOST_READINGS)
         return weir__fail(q->error, WEIR_CONFIG, WEIR_RETRY_CALL,
                           "the servers of database '%s' read SQL in different ways: give them the same sql_mode "
@@ -349,9 +374,7 @@ static weir_status connect_there(weir__statement *q)
 /* What COMMIT will have to know of the seat. */
 static void note_touch(const weir_session *s, weir__seat *seat, const weir__sql_effects *e)
 {
-    bool delimits = e->verb == WEIR__VERB_BEGIN || e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK ||
-                    e->verb == WEIR__VERB_SAVEPOINT;
-    seat->wrote |= e->may_write && !delimits;
+    seat->wrote |= e->may_write && !delimits(e->verb) && e->verb != WEIR__VERB_SAVEPOINT;
     seat->locks |= e->locking_read || (s->begin.level && strstr(s->begin.level, "SERIALIZABLE"));
 }
 
@@ -444,8 +467,7 @@ static weir_status execute(weir__statement *q)
     bool carried = seat->carries_state;
     const weir__sql_effects *e = effects_of(q);
     weir__verb verb = e->verb;
-    bool delimits = verb == WEIR__VERB_BEGIN || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
-    weir__split_sent(s, seat, q->reads, e->may_write && !delimits);
+    weir__split_sent(s, seat, q->reads, e->may_write && !delimits(verb));
     s->ahead = !e->may_write && seat->shard->monitor && s->txn == WEIR__TXN_NONE && !seat->carries_state;
     note_touch(s, seat, e);
     s->commits = verb == WEIR__VERB_COMMIT;
@@ -462,7 +484,7 @@ static weir_status execute(weir__statement *q)
         note_reply(q);
     if (status == WEIR_OK && !q->set)
         seat->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
-    status = weir__session_judge(s, status, q->error);
+    status = weir__seat_judge(s, seat, status, q->error);
     if (may_go_elsewhere(q, status, now)) {
         go_elsewhere(q);
         return WEIR_OK;

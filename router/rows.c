@@ -152,7 +152,7 @@ static void drain(weir_rows *rows)
         weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, &row, &error);
         if (status == WEIR_OK)
             continue;
-        status = weir__session_judge(rows->session, status, &error);
+        status = weir__seat_judge(rows->session, rows->session->seat, status, &error);
         if (rows->status == WEIR_OK || status == WEIR_UNKNOWN) {
             rows->error = error;
             rows->status = status;
@@ -208,7 +208,7 @@ static weir_status fetch(weir_rows *rows, bool *row)
         return cancelled(rows);
     weir__conn *conn = s->seat->conn;
     weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, row, &rows->error);
-    status = weir__session_judge(s, status, &rows->error);
+    status = weir__seat_judge(s, s->seat, status, &rows->error);
     if (*row) {
         s->seat->track.rows++;
         atomic_fetch_add_explicit(&rows->client->counters.rows, 1, memory_order_relaxed);

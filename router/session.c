@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 
+#include "router/exec/together.h"
 #include "router/rw_split.h"
 #include "router/savepoint.h"
 #include "router/seen.h"
@@ -248,22 +249,26 @@ static void name_transaction(weir_session *s)
     weir__gtrid_print(&gtrid, random, s->gtrid);
 }
 
-static weir_status start_branch(weir_session *s, weir__seat *seat, weir__deadline deadline, weir_error *error)
+static weir_status start_branch(const weir_session *s, weir__seat *seat, weir__deadline deadline, weir_error *error)
 {
     char xid[WEIR__XID_TEXT], sql[WEIR__XID_TEXT + 16];
-    if (!s->gtrid[0])
-        name_transaction(s);
     weir__seat_xid(s, seat, xid);
     snprintf(sql, sizeof sql, "XA START %s", xid);
     seat->branch = true;
     return weir__seat_command(seat, sql, false, deadline, error);
 }
 
-weir_status weir__session_begin_there(weir_session *s, weir__deadline deadline, weir_error *error)
+void weir__session_take_part(weir_session *s, weir__seat *seat)
 {
-    weir__seat *seat = s->seat;
-    bool branch =
-        s->first && s->first != seat && !s->begin.read_only && s->database->settings->transactions == WEIR__ATOMIC;
+    if (!s->first)
+        s->first = seat;
+    else if (s->first != seat && !s->gtrid[0])
+        name_transaction(s);
+}
+
+weir_status weir__seat_begin(const weir_session *s, weir__seat *seat, weir__deadline deadline, weir_error *error)
+{
+    bool branch = s->first != seat && !s->begin.read_only && s->database->settings->transactions == WEIR__ATOMIC;
     weir_status status = WEIR_OK;
     seat->open = true;
     seat->branch = seat->wrote = seat->locks = false;
@@ -278,8 +283,6 @@ weir_status weir__session_begin_there(weir_session *s, weir__deadline deadline, 
     /* An isolation level waits for the next transaction: this connection must not give it to a stranger's. */
     if (status != WEIR_OK)
         seat->conn->broken = true;
-    else if (!s->first)
-        s->first = seat;
     return status;
 }
 
@@ -398,10 +401,10 @@ weir_status weir__session_ended(weir_error *error)
                       "roll back, and read the data before repeating it");
 }
 
-weir_status weir__session_judge(weir_session *s, weir_status status, weir_error *error)
+weir_status weir__seat_judge(weir_session *s, weir__seat *seat, weir_status status, weir_error *error)
 {
     enum { QUERY_INTERRUPTED = 1317 };
-    const weir__conn *conn = s->seat->conn;
+    const weir__conn *conn = seat->conn;
     if (status == WEIR_OK || error->server_errno == 0 || conn->broken)
         return status;
     bool was_open = s->txn == WEIR__TXN_OPEN;
@@ -410,8 +413,8 @@ weir_status weir__session_judge(weir_session *s, weir_status status, weir_error 
         error->retry = WEIR_RETRY_AFTER_LOOKING;
         return error->status = WEIR_UNKNOWN;
     }
-    if (was_open && s->seat->track.may_write && !s->seat->read_only &&
-        weir__split_again(s, s->seat, s->seat->server, status, error)) {
+    if (was_open && seat->track.may_write && !seat->read_only &&
+        weir__split_again(s, seat, seat->server, status, error)) {
         error->retry = WEIR_RETRY_TRANSACTION; /* the primary was made read-only */
         return error->status = WEIR_CONFLICT;
     }
@@ -447,13 +450,35 @@ void weir__seat_rollback(const weir_session *s, weir__seat *seat, weir__deadline
         seat->conn->broken = true;
 }
 
-/* A failure that ended the transaction somewhere, or left it in a state that nobody should commit: undone everywhere. */
-static void abort_transaction(weir_session *s)
+static bool is_in_transaction(const weir_session *s, const weir__seat *seat)
 {
-    weir__deadline deadline = weir__session_deadline(s, 0);
+    (void)s;
+    return seat->conn && (seat->open || seat->conn->in_transaction);
+}
+
+static weir_status roll_back(weir_session *s, weir__seat *seat, void *context, weir_error *error)
+{
+    const weir__deadline *deadline = context;
+    (void)error; /* it is hung up where that cannot be said */
+    weir__seat_rollback(s, seat, *deadline);
+    return WEIR_OK;
+}
+
+void weir__session_undo(weir_session *s)
+{
+    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, s->database->settings->timeouts.query_ms);
+    const weir__together what = {is_in_transaction, roll_back, &deadline};
+    weir_error never;
+    weir_status done = weir__together_run(s, &what, &never);
+    (void)done;
+}
+
+void weir__session_abort(weir_session *s)
+{
     s->txn = WEIR__TXN_ABORTED;
     for (weir__seat *seat = s->seats; seat; seat = seat->next)
-        weir__seat_rollback(s, seat, deadline);
+        seat->track.may_write = seat->track.changed = false;
+    weir__session_undo(s);
 }
 
 /* What the end of a statement on seat says of the session's transaction. */
@@ -465,9 +490,9 @@ static void follow_transaction(weir_session *s, weir__conn *conn, weir_status st
         s->txn = s->commits ? WEIR__TXN_NONE : WEIR__TXN_ENDED;
         conn->broken = true; /* whatever it still is, it goes no further */
     } else if (was_open && (status == WEIR_CONFLICT || status == WEIR_TIMEOUT || conn->broken))
-        abort_transaction(s);
+        weir__session_abort(s);
     else if (was_open && !conn->in_transaction && !s->may_end) {
-        abort_transaction(s); /* its other shards */
+        weir__session_abort(s); /* its other shards */
         s->txn = WEIR__TXN_ENDED;
     } else if (s->txn == WEIR__TXN_OPEN || s->txn == WEIR__TXN_NONE)
         s->txn = conn->in_transaction ? WEIR__TXN_OPEN : WEIR__TXN_NONE;

@@ -52,6 +52,8 @@ typedef struct weir__seat {
     bool branch; /* begun by XA START, under the session's gtrid */
     bool wrote;  /* or may have */
     bool locks;  /* has read so that rows may be locked */
+    /* of a statement on several shards (whole.h) */
+    bool runs, marked; /* is in the round that runs; may have done something */
     /* of a shard with replicas (rw_split.h) */
     struct weir__seen *seen; /* what the session must not fall behind of there; NULL: no replicas */
     uint32_t member;         /* the server's number in its group */
@@ -120,15 +122,18 @@ weir__seat *weir__session_kept(const weir_session *session);
 /* Makes seat the running statement's and gets it a connection: the one kept, or one of server's pool. */
 weir_status weir__session_connect(weir_session *session, weir__seat *seat, weir__server *server,
                                   weir__deadline deadline, weir_error *error);
-/* Begins the session's transaction on the running seat's connection. */
-weir_status weir__session_begin_there(weir_session *session, weir__deadline deadline, weir_error *error);
+/* The seat has a connection, and the session's transaction is to begin there: the first seat of all decides, the transaction has a name
+ * from the second on. */
+void weir__session_take_part(weir_session *session, weir__seat *seat);
+/* Begins the session's transaction on a seat that takes part. */
+weir_status weir__seat_begin(const weir_session *session, weir__seat *seat, weir__deadline deadline, weir_error *error);
 /* The seat's connection leaves it; nobody can wake it any more from here. NULL: it had none. */
 weir__conn *weir__session_detach(weir_session *session, weir__seat *seat);
 /* Gives back the connection of the running statement's seat, on which nothing was run. */
 void weir__session_leave(weir_session *session);
 /* The driver's failure of a statement or its rows, seen with what the session knows of them: which status and which retry are true.
  * Returns the status. */
-weir_status weir__session_judge(weir_session *session, weir_status status, weir_error *error);
+weir_status weir__seat_judge(weir_session *session, weir__seat *seat, weir_status status, weir_error *error);
 /* UNKNOWN for a session whose transaction is ENDED. */
 weir_status weir__session_ended(weir_error *error);
 /* The statement and its rows are over: takes note of the transaction's state and gives the
@@ -136,6 +141,11 @@ weir_status weir__session_ended(weir_error *error);
 void weir__session_over(weir_session *session, weir_status status);
 /* Ends the transaction and the session's state by hanging up all that it keeps. */
 void weir__session_drop_connections(weir_session *session);
+/* A failure that ended the transaction somewhere, or left it in a state that nobody should commit: undone everywhere, only rollback leads
+ * on. */
+void weir__session_abort(weir_session *session);
+/* Rolls back wherever the transaction is open, on all shards at once. */
+void weir__session_undo(weir_session *session);
 /* No transaction is open any more: connections go back, but those that carry state. */
 void weir__session_end_transaction(weir_session *session);
 /* What begins the session's transaction where it has not begun; sql NULL: nothing. False: no memory. */

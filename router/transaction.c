@@ -56,8 +56,10 @@ static weir_status begin_at_once(weir_session *s, weir_error *error)
         if (status != WEIR_OK)
             return status;
         status = weir__session_connect(s, seat, server, deadline, error);
-        if (status == WEIR_OK)
-            status = weir__session_begin_there(s, deadline, error);
+        if (status == WEIR_OK) {
+            weir__session_take_part(s, seat);
+            status = weir__seat_begin(s, seat, deadline, error);
+        }
         if (status != WEIR_UNREACHABLE)
             return status;
         bool broke = seat->conn && error->server_errno == 0; /* one that the pool did not know to be broken */
@@ -102,8 +104,10 @@ static weir_status begin(weir_session *s, const weir_transaction_options *option
     else
         s->txn = WEIR__TXN_OPEN;
     weir__session_over(s, status);
-    if (status != WEIR_OK)
+    if (status != WEIR_OK) {
         weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
+        s->first = NULL;
+    }
     s->by_call = status == WEIR_OK;
     return status;
 }
@@ -145,7 +149,7 @@ static weir_status send_commit(weir_session *s, weir_error *error)
         status = weir__commit_id_send(s, s->seat, sql, deadline, error);
     }
     if (status != WEIR_OK)
-        status = weir__session_judge(s, status, error);
+        status = weir__seat_judge(s, s->seat, status, error);
     if (status != WEIR_OK && s->seat->conn->in_transaction)
         s->seat->conn->broken = true; /* hanging up rolls back what a failed COMMIT left open */
     weir__session_over(s, status);

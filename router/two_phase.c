@@ -4,7 +4,9 @@
  *      |         |         '--not answered--> LOOK --the row is there--> FINISH
  *      '---------'--any failure--> UNDO <----------'--it will never be
  *
- * Until DECIDE is sent nothing can be committed, so UNDO needs no answer to be right; after it only LOOK may lead to UNDO. */
+ * Each step goes to all of its shards at once, and the next begins when all have answered: the decision row is there before anybody
+ * is told to prepare, and all are prepared before the decision. Until DECIDE is sent nothing can be committed, so UNDO needs no answer to
+ * be right; after it only LOOK may lead to UNDO. */
 #include "router/two_phase.h"
 
 #include <inttypes.h>
@@ -14,12 +16,37 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "router/decision.h"
+#include "router/exec/together.h"
 
 enum { SQL = 256, XAER_NOTA = 1397, FINISH_MS = 5000 };
 
-static bool votes(const weir__seat *seat)
+static bool votes(const weir_session *s, const weir__seat *seat)
 {
+    (void)s;
     return seat->conn && seat->branch && seat->wrote;
+}
+
+static bool takes_part(const weir_session *s, const weir__seat *seat)
+{
+    return seat == s->first || votes(s, seat);
+}
+
+/* It votes, or was only read and keeps its locks until the decision: then it must still be there. */
+static bool must_hold(const weir_session *s, const weir__seat *seat)
+{
+    return votes(s, seat) || (seat != s->first && seat->conn && seat->locks);
+}
+
+static bool is_other(const weir_session *s, const weir__seat *seat)
+{
+    return seat != s->first && seat->conn;
+}
+
+static weir_status at_once(weir_session *s, weir__seat_choice *who, weir__seat_step *step, weir__deadline *deadline,
+                           weir_error *error)
+{
+    const weir__together what = {who, step, deadline};
+    return weir__together_run(s, &what, error);
 }
 
 /* Named edges at which tests kill the process, or cut the connection of the deciding shard. */
@@ -60,7 +87,7 @@ static weir_status insert_decision(weir_session *s, weir__deadline deadline, wei
     weir__buf_addf(&sql, "INSERT INTO weir_decision (gtrid, participants, cached_tables) VALUES ('%s', '", s->gtrid);
     for (const weir__seat *seat = s->seats; seat; seat = seat->next) {
         const weir__shard_config *shard = seat->shard->config;
-        if (!votes(seat))
+        if (!votes(s, seat))
             continue;
         weir__buf_addf(&sql, "%s%016" PRIx64, comma, weir__shard_hash(shard->database->name, shard->name));
         comma = ",";
@@ -72,31 +99,25 @@ static weir_status insert_decision(weir_session *s, weir__deadline deadline, wei
     return status;
 }
 
-static weir_status ready(weir_session *s, weir__deadline deadline, weir_error *error)
+/* The rows; and a branch's end, which prepares nothing yet. */
+static weir_status ready(weir_session *s, weir__seat *seat, void *context, weir_error *error)
 {
     char sql[SQL];
-    weir_status status = insert_decision(s, deadline, error);
+    const weir__deadline *deadline = context;
+    if (seat == s->first)
+        return insert_decision(s, *deadline, error);
     snprintf(sql, sizeof sql, "INSERT INTO weir_branch (gtrid) VALUES ('%s')", s->gtrid);
-    for (weir__seat *seat = s->seats; seat && status == WEIR_OK; seat = seat->next)
-        if (votes(seat))
-            status = weir__seat_command(seat, sql, false, deadline, error);
-    edge(s, weir__fault(&s->client->env, two_phase_ready));
-    return status;
+    weir_status status = weir__seat_command(seat, sql, false, *deadline, error);
+    return status == WEIR_OK ? tell(s, seat, "XA END", false, *deadline, error) : status;
 }
 
-/* A branch that was only read keeps its locks until the decision: it must still be there. */
-static weir_status vote(weir_session *s, weir__deadline deadline, weir_error *error)
+static weir_status vote(weir_session *s, weir__seat *seat, void *context, weir_error *error)
 {
-    weir_status status = WEIR_OK;
-    for (weir__seat *seat = s->seats; seat && status == WEIR_OK; seat = seat->next) {
-        if (votes(seat)) {
-            status = tell(s, seat, "XA END", false, deadline, error);
-            if (status == WEIR_OK)
-                status = tell(s, seat, "XA PREPARE", false, deadline, error);
-            edge(s, weir__fault(&s->client->env, two_phase_prepared));
-        } else if (seat->conn && seat->locks && seat != s->first)
-            status = weir__seat_command(seat, "DO 0", false, deadline, error);
-    }
+    const weir__deadline *deadline = context;
+    if (!votes(s, seat))
+        return weir__seat_command(seat, "DO 0", false, *deadline, error);
+    weir_status status = tell(s, seat, "XA PREPARE", false, *deadline, error);
+    edge(s, weir__fault(&s->client->env, two_phase_prepared));
     return status;
 }
 
@@ -164,42 +185,50 @@ static weir_status look_at_branch(weir_session *s, weir__seat *seat, weir__deadl
     return done ? WEIR_OK : WEIR_COMMITTED_PENDING;
 }
 
-static weir_status finish(weir_session *s, weir_error *error)
+static weir_status commit_branch(weir_session *s, weir__seat *seat, void *context, weir_error *error)
 {
-    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, FINISH_MS);
-    const weir__seat *pending = NULL;
-    for (weir__seat *seat = s->seats; seat; seat = seat->next) {
-        weir_error why;
-        if (!votes(seat))
-            continue;
-        edge(s, weir__fault(&s->client->env, two_phase_finish));
-        weir_status status = tell(s, seat, "XA COMMIT", true, deadline, &why);
-        if (status != WEIR_OK)
-            status = look_at_branch(s, seat, deadline, &why);
-        seat->open = status != WEIR_OK;
-        if (status == WEIR_OK)
-            continue;
-        seat->conn->broken = true;
-        pending = seat;
-    }
-    if (!pending)
+    const weir__deadline *deadline = context;
+    weir_error why;
+    edge(s, weir__fault(&s->client->env, two_phase_finish));
+    weir_status status = tell(s, seat, "XA COMMIT", true, *deadline, &why);
+    if (status != WEIR_OK)
+        status = look_at_branch(s, seat, *deadline, &why);
+    seat->open = status != WEIR_OK;
+    if (status == WEIR_OK)
         return WEIR_OK;
-    weir__resolver_wake(s->client->resolver);
+    seat->conn->broken = true;
     return weir__fail(
         error, WEIR_COMMITTED_PENDING, WEIR_RETRY_NEVER,
         "transaction %s is committed; on shard %s that is not yet seen: weir, or `weir resolve`, finishes it", s->gtrid,
-        pending->shard->config->name);
+        seat->shard->config->name);
+}
+
+static weir_status finish(weir_session *s, weir_error *error)
+{
+    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, FINISH_MS);
+    weir_status status = at_once(s, votes, commit_branch, &deadline, error);
+    if (status != WEIR_OK)
+        weir__resolver_wake(s->client->resolver);
+    return status;
+}
+
+static weir_status roll_back(weir_session *s, weir__seat *seat, void *context, weir_error *error)
+{
+    const weir__deadline *deadline = context;
+    (void)error; /* it is hung up where that cannot be said */
+    weir__seat_rollback(s, seat, *deadline);
+    return WEIR_OK;
 }
 
 /* The first shard before the branches: nothing can decide any more when they go. */
 static void undo(weir_session *s)
 {
     weir__deadline deadline = weir__deadline_in(&s->client->env.clock, FINISH_MS);
+    weir_error never;
     weir__seat_rollback(s, s->first, deadline);
     edge(s, weir__fault(&s->client->env, two_phase_undo));
-    for (weir__seat *seat = s->seats; seat; seat = seat->next)
-        if (seat != s->first)
-            weir__seat_rollback(s, seat, deadline);
+    weir_status done = at_once(s, is_other, roll_back, &deadline, &never);
+    (void)done;
 }
 
 static void hang_up(weir_session *s)
@@ -212,9 +241,10 @@ static void hang_up(weir_session *s)
 weir_status weir__two_phase_commit(weir_session *s, weir__deadline deadline, weir_error *error)
 {
     weir__decision decision = WEIR__DECISION_NEVER;
-    weir_status status = ready(s, deadline, error);
+    weir_status status = at_once(s, takes_part, ready, &deadline, error);
+    edge(s, weir__fault(&s->client->env, two_phase_ready));
     if (status == WEIR_OK)
-        status = vote(s, deadline, error);
+        status = at_once(s, must_hold, vote, &deadline, error);
     if (status == WEIR_OK)
         status = decide(s, deadline, &decision, error);
     if (status == WEIR_OK)

@@ -133,6 +133,13 @@ void test_fail(const char *file, int line, const char *format, ...)
     atomic_fetch_add(&t.failures, 1);
 }
 
+bool test_fail_allocation(int64_t nth)
+{
+    int64_t at = atomic_load(&t.fail_at), made = atomic_load(&t.made);
+    atomic_store(&t.fail_at, nth > 0 ? made + nth : 0);
+    return at != 0 && made >= at;
+}
+
 void test_torture(const char *suite, const char *name, weir_status (*body)(void))
 {
     for (int64_t at = 1; at < MOST_PASSES; at++) {

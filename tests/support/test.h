@@ -28,6 +28,8 @@ void test_begin(const char *suite, const char *name);
 bool test_end(void); /* checks what the body must have given back; false if anything failed */
 void test_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool test_failed(void);
+/* For a TEST that tortures but a part of itself: the nth allocation from now fails, 0: none. Returns: did the one asked for before? */
+bool test_fail_allocation(int64_t nth);
 void test_torture(const char *suite, const char *name, weir_status (*body)(void));
 void test_torture_fault(const char *suite, const char *name, weir__fault_point point, weir_status (*body)(void));
 /* A scratch folder of this test, removed at its end. */
