@@ -99,22 +99,23 @@ static bool is_writer(const weir_session *s, const weir__seat *seat)
 
 typedef struct best_effort {
     weir__deadline deadline;
-    const weir__seat *done; /* one that has committed */
+    const weir__seat *done; /* one that has committed, or may have */
 } best_effort;
 
 static weir_status commit_one(weir_session *s, weir__seat *seat, void *context, weir_error *error)
 {
     best_effort *b = context;
-    weir_status status = weir__seat_judge(s, seat, weir__seat_command(seat, "COMMIT", true, b->deadline, error), error);
+    weir_status status = weir__seat_judge(s, seat, weir__commit_id_send(s, seat, "COMMIT", b->deadline, error), error);
     seat->open = status != WEIR_OK;
-    if (status == WEIR_OK)
+    if (status == WEIR_OK || status == WEIR_UNKNOWN)
         b->done = seat;
-    else
+    if (status != WEIR_OK)
         seat->conn->broken = true;
     return status;
 }
 
-/* transactions: best_effort. What is committed stays, whatever becomes of the others. */
+/* transactions: best_effort. What is committed stays, whatever becomes of the others; so the failure that is told, the first, may be run
+ * again only if none was committed. */
 static weir_status commit_each(weir_session *s, weir__deadline deadline, weir_error *error)
 {
     best_effort b = {deadline, NULL};
@@ -124,9 +125,8 @@ static weir_status commit_each(weir_session *s, weir__deadline deadline, weir_er
         return status;
     weir_error why = *error;
     return weir__fail(error, WEIR_UNKNOWN, WEIR_RETRY_AFTER_LOOKING,
-                      "committed on shard %s, and perhaps others, but not on all of them (%.120s): transactions: "
-                      "best_effort does not "
-                      "undo that",
+                      "on shard %s, and perhaps others, it is committed or may be, but not on all (%.120s): "
+                      "transactions: best_effort does not undo that",
                       b.done->shard->config->name, why.text);
 }
 

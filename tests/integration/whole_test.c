@@ -4,6 +4,7 @@
 
 #include "router/whole.h"
 #include "tests/support/accounts.h"
+#include "tests/support/cluster.h"
 
 static weir__seat *seat_on(weir_session *s, int shard)
 {
@@ -156,3 +157,21 @@ TEST(whole, without_memory_it_is_whole_all_the_same)
     }
     accounts_close(&a);
 }
+
+#ifdef WEIR_FAULTS
+/* The COMMITs go out together: one is refused, of the other the answer is lost, whichever comes first. It may have happened. */
+TEST(whole, what_may_be_committed_somewhere_is_never_to_be_run_again)
+{
+    accounts a;
+    accounts_open(&a, "    transactions: best_effort\n", NULL);
+    live *l = &a.bank;
+    for (int round = 0; round < 4; round++) {
+        accounts_move(&a, l->session, round % 2, 1 - round % 2, 1);
+        root_run("shop-0", "SET GLOBAL read_only = 1");
+        weir__fault_arm(l->client->env.faults, WEIR__FAULT_commit_answer, WEIR__FAULT_FAIL, 2);
+        EXPECT_STATUS(weir_commit(l->session, &l->error), l->error, WEIR_UNKNOWN);
+        root_run("shop-0", "SET GLOBAL read_only = 0");
+    }
+    accounts_close(&a);
+}
+#endif
