@@ -119,8 +119,25 @@ static void take_beat(weir__group *g, const weir__probe *probe, uint64_t probe_b
 /* A primary that came back with less than it had acknowledged: another history has begun. */
 static bool lost_some(const weir__group *g, const weir__probe *probe, const weir__probe *before)
 {
-    const weir__position *had = probe->sent_ns > g->acknowledged_ns ? &g->acknowledged : &before->logged;
+    const weir__position *had = probe->sent_ns > g->logged_ns ? &g->logged : &before->logged;
     return probe->positions && !weir__gtid_state_holds_all(&probe->state, had->gtids, had->count);
+}
+
+/* With lossless replication a primary logs a transaction, waits for a replica to acknowledge it, and shows it only then: what it has
+ * logged may die with it though nothing was lost. A beat waits in that order too, and is written when the one before is seen. When
+ * an answer shows beat b, b + 1 may be logged already and b + 2 is not: once b + 2 is seen, all that the answers before had logged
+ * is acknowledged. */
+static void take_claim(weir__group *g, const weir__probe *probe)
+{
+    weir__claim *c = &g->claim;
+    if (!probe->has_beat || !probe->positions || probe->sent_ns <= c->sent_ns)
+        return;
+    if (probe->beat >= c->beat) {
+        weir__position_join(&g->acknowledged, &c->logged);
+        *c = (weir__claim){probe->logged, probe->sent_ns, UINT64_MAX};
+    } else if (c->beat - probe->beat > 2) {
+        c->beat = probe->beat + 2;
+    }
 }
 
 /* What the primary's latest answer says of the whole group. */
@@ -129,9 +146,9 @@ static void hear_primary(weir__group *g, uint64_t probe_before_ns)
     const weir__probe *probe = &g->members[g->primary].probe;
     g->heard_ns = probe->sent_ns;
     take_beat(g, probe, probe_before_ns);
-    if (probe->positions && weir__position_join(&g->acknowledged, &probe->logged) &&
-        g->acknowledged_ns < probe->sent_ns)
-        g->acknowledged_ns = probe->sent_ns;
+    take_claim(g, probe);
+    if (probe->positions && weir__position_join(&g->logged, &probe->logged) && g->logged_ns < probe->sent_ns)
+        g->logged_ns = probe->sent_ns;
 }
 
 void weir__group_feed(weir__group *g, uint32_t i, const weir__probe *probe)
@@ -166,8 +183,9 @@ void weir__group_suspect(weir__group *g, uint32_t i)
 
 void weir__group_acknowledge(weir__group *g, weir__gtid gtid, uint64_t now_ns)
 {
-    if (weir__position_add(&g->acknowledged, gtid) && now_ns > g->acknowledged_ns)
-        g->acknowledged_ns = now_ns;
+    if (weir__position_add(&g->logged, gtid) && now_ns > g->logged_ns)
+        g->logged_ns = now_ns;
+    weir__position_add(&g->acknowledged, gtid);
 }
 
 /* The newest beat that is not newer than the member's; NULL: it is too far behind, or nothing is known. */
@@ -188,7 +206,7 @@ uint64_t weir__group_lag_ms(const weir__group *g, uint32_t i, uint64_t now_ns)
     uint64_t at_ns = frozen ? g->heard_ns : now_ns;
     if (!m->known)
         return UINT64_MAX;
-    if (frozen && m->probe.positions && weir__position_reached(&m->probe.applied, &g->acknowledged))
+    if (frozen && m->probe.positions && weir__position_reached(&m->probe.applied, &g->logged))
         return 0;
     const weir__beat *b = m->probe.has_beat ? beat_of(g, m->probe.beat) : NULL;
     if (!b)

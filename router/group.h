@@ -68,6 +68,13 @@ typedef struct weir__promotion {
     weir__gtid_state state; /* what the new primary held then */
 } weir__promotion;
 
+/* What the primary had logged, not yet known to be acknowledged by a replica: it is, once a beat is seen that was logged after it. */
+typedef struct weir__claim {
+    weir__position logged;
+    uint64_t sent_ns; /* of the probe that told it */
+    uint64_t beat;    /* UINT64_MAX: of no beat is that known yet */
+} weir__claim;
+
 /* A beat and the moment, by this process's clock, after which it was written. */
 typedef struct weir__beat {
     uint64_t beat, since_ns;
@@ -88,11 +95,14 @@ typedef struct weir__group {
     uint32_t primary; /* NONE: no writes now */
     uint32_t last;    /* the primary now, or the one before; NONE: there was none yet */
     bool split;
-    uint64_t term;               /* 0: no primary yet */
-    weir__position start;        /* the primary's logged position when the term began */
-    weir__position acknowledged; /* the last position known of this term's primary */
-    uint64_t acknowledged_ns;
-    uint64_t heard_ns;                                /* the primary's latest answer */
+    uint64_t term;         /* 0: no primary yet */
+    weir__position start;  /* the primary's logged position when the term began */
+    weir__position logged; /* the last position known of this term's primary */
+    uint64_t logged_ns;
+    weir__position
+        acknowledged;  /* what of it is known to have been acknowledged: by a replica, where replication is lossless */
+    weir__claim claim; /* what will be */
+    uint64_t heard_ns; /* the primary's latest answer */
     weir__promotion promotions[WEIR__MAX_PROMOTIONS]; /* newest last */
     uint32_t promotion_count;
     weir__beat beats[WEIR__MAX_BEATS]; /* of the primary, newest last */

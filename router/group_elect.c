@@ -69,8 +69,11 @@ static void begin_term(weir__group *g, uint32_t i, uint64_t now_ns)
     if (g->promotion_count == WEIR__MAX_PROMOTIONS)
         memmove(g->promotions, g->promotions + 1, --g->promotion_count * sizeof *g->promotions);
     g->promotions[g->promotion_count++] = (weir__promotion){g->term, p->state};
-    g->start = g->acknowledged = p->positions ? p->logged : (weir__position){0};
-    g->acknowledged_ns = now_ns;
+    g->start = g->logged = p->positions ? p->logged : (weir__position){0};
+    g->logged_ns = now_ns;
+    if (!holds(&g->members[i], &g->acknowledged))
+        g->acknowledged = (weir__position){0};
+    g->claim = (weir__claim){g->logged, p->sent_ns, UINT64_MAX};
     g->last = i;
 }
 

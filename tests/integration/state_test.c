@@ -74,10 +74,9 @@ TEST(state, what_cannot_be_undone_keeps_the_connection)
  * numbers count probes too, and whatever else goes on there. */
 static int64_t sent(live *l, const char *kind)
 {
-    return strtoll(
-        live_one(l, "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = ?",
-                 WEIR_ARGS(weir_text(kind))),
-        NULL, 10);
+    return strtoll(live_one(l, "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = ?",
+                            WEIR_ARGS(weir_text(kind))),
+                   NULL, 10);
 }
 
 /* The server is asked once what to set back, and told once what to set. */
