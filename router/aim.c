@@ -99,19 +99,37 @@ static weir_status check_seats(weir__statement *q, const weir__shard *shard)
     return WEIR_OK;
 }
 
+static weir_status write_several(weir__statement *q, const weir__route *route, const uint64_t *ids)
+{
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < route->target_count && status == WEIR_OK; i++)
+        status = check_seats(q, weir__topology_shard(q->session->topology, route->targets[i].shard));
+    return status == WEIR_OK ? weir__aim_write(q, route, ids) : status;
+}
+
 static weir_status bind(weir__statement *q, const weir__routing *routing, const weir__shard_config **shard)
 {
-    const weir__route_options options = {.args = q->args, .max_shards = q->options.max_shards, .describe = true};
+    weir__route_options options = {.args = q->args, .max_shards = q->options.max_shards, .describe = true};
     weir__route *route;
+    weir_status status = WEIR_OK;
     weir__arena_reset(&q->arena);
-    weir_status status = weir__route_new(routing, &q->lookup, &options, &q->arena, &route, q->error);
+    q->first_id = 0;
+    if (routing->ids && routing->refusal == WEIR__REFUSAL_none)
+        status = weir__aim_ids(q, routing, &options.ids);
+    if (status != WEIR_OK)
+        return status;
+    status = weir__route_new(routing, &q->lookup, &options, &q->arena, &route, q->error);
     if (status != WEIR_OK)
         return status;
     if (route->refusal == WEIR__REFUSAL_scatter_read)
         return weir__aim_scatter(q, route);
     if (route->refusal != WEIR__REFUSAL_none)
         return weir__route_refuse(route, q->error);
+    if (route->several)
+        return write_several(q, route, options.ids);
     q->text = route->targets[0].sql;
+    if (q->first_id && (status = weir__aim_insert(q, route, options.ids)) != WEIR_OK)
+        return status;
     *shard = route->any && !routing->splice_count ? choose(q->session, routing->database) : route->targets[0].shard;
     if (weir__fault(&q->session->client->env, wrong_shard))
         *shard = &routing->database

@@ -4,6 +4,7 @@
 #ifndef WEIR_ROUTER_AIM_H
 #define WEIR_ROUTER_AIM_H
 
+#include "router/merge/plan.h"
 #include "router/query.h"
 #include "router/route/route.h"
 
@@ -12,6 +13,14 @@ weir_status weir__aim(weir__statement *q, weir__shard **shard);
 /* A new routing of the statement's plan, the caller's to free. Needs session, lookup, deadline and error of q. */
 weir_status weir__aim_routing(weir__statement *q, weir__routing **routing);
 
+/* For weir__aim. Ids for the rows of an INSERT that leave theirs to weir, by row, 0 where it is given; q->first_id is the first. */
+weir_status weir__aim_ids(weir__statement *q, const weir__routing *routing, const uint64_t **ids);
+/* For weir__aim: q->text and q->values of an INSERT for one shard, with the ids in it. */
+weir_status weir__aim_insert(weir__statement *q, const weir__route *route, const uint64_t *ids);
+/* For weir__aim: q->write of a route that writes on several shards. */
+weir_status weir__aim_write(weir__statement *q, const weir__route *route, const uint64_t *ids);
+/* The plan's tables as router/merge sees them, in q->arena. NULL: no memory. */
+weir__merge_table *weir__aim_places(weir__statement *q, const weir__routing *routing);
 /* For weir__aim: the scatter of a route that reads several shards. */
 weir_status weir__aim_scatter(weir__statement *q, const weir__route *route);
 

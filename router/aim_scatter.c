@@ -9,7 +9,7 @@ static weir_status refuse(weir__statement *q, const char *why)
 }
 
 /* The plan's tables as the merge sees them; those that are no tables of the servers stay ELSEWHERE, which is looked at of tables only. */
-static weir__merge_table *places_of(weir__statement *q, const weir__routing *routing)
+weir__merge_table *weir__aim_places(weir__statement *q, const weir__routing *routing)
 {
     weir__merge_table *places = weir__arena_array(&q->arena, q->lookup.plan->table_count, sizeof *places);
     for (uint32_t i = 0; places && i < routing->table_count; i++) {
@@ -72,7 +72,7 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
         .targets = targets,
         .count = route->target_count,
         .plan = q->lookup.plan,
-        .tables = places_of(q, route->routing),
+        .tables = weir__aim_places(q, route->routing),
         .reading = q->reading,
         .args = q->args,
         .reads = q->reads,

@@ -14,6 +14,7 @@
 #include "router/lift_plan.h"
 #include "router/commit.h"
 #include "router/exec/scatter.h"
+#include "router/exec/write.h"
 #include "router/savepoint.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
@@ -319,9 +320,13 @@ static weir_status route(weir__statement *q)
     weir_session *s = q->session;
     weir__shard *shard = &s->database->shards[0];
     q->text = q->sql;
+    q->values = q->args;
+    q->write = NULL;
     weir_status status = s->database->shard_count > 1 ? route_over_shards(q, &shard) : weir__aim(q, &shard);
     if (status != WEIR_OK || q->done)
         return status;
+    if (q->write)
+        return WEIR_OK;
     if (weir__scatter_is(s)) {
         q->seat = s->seat;
         q->server = NULL;
@@ -351,6 +356,8 @@ static weir_status connect_there(weir__statement *q)
 {
     weir_session *s = q->session;
     const weir__lex_options understood = q->reading;
+    if (q->write)
+        return WEIR_OK; /* its run takes what it needs */
     weir_status status = weir__scatter_is(s) ? weir__scatter_connect(s, q->deadline, q->error)
                                              : weir__session_connect(s, q->seat, q->server, q->deadline, q->error);
     if (status == WEIR_OK)
@@ -438,11 +445,41 @@ static void go_elsewhere(weir__statement *q)
     q->elsewhere = q->again = true;
 }
 
+/* The first id that weir made is the first that the server would have given: but where no row was put in (IGNORE), or one that was
+ * there was changed instead (ON DUPLICATE KEY UPDATE). */
+static void tell_id(const weir__statement *q, weir_result *result)
+{
+    const weir__plan_insert *insert = q->lookup.plan->insert;
+    bool perhaps = insert && (insert->ignore || insert->on_duplicate);
+    if (q->first_id && (!perhaps || result->affected == 1))
+        result->insert_id = q->first_id;
+}
+
+static weir_status not_alike(weir__statement *q, weir_status status, bool again)
+{
+    if (!again || ++q->readings > MOST_READINGS)
+        return status;
+    if (!q->kept)
+        remember_dialect(q->session, weir__dialect_pack(&q->write->reading));
+    q->again = true;
+    return WEIR_OK;
+}
+
+static weir_status execute_several(weir__statement *q)
+{
+    weir_result *result = &weir__rows_answer(q->rows)->result;
+    bool again;
+    weir_status status = weir__write_run(q->session, q->write, q->deadline, result, &again, q->error);
+    if (status != WEIR_OK)
+        return not_alike(q, status, again);
+    tell_id(q, result);
+    return WEIR_OK;
+}
+
 static weir_status execute(weir__statement *q)
 {
     weir_session *s = q->session;
     weir__seat *seat = q->seat;
-    weir__conn *conn = seat->conn;
     if (weir__session_cancelled(s))
         return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
                           "the call was cancelled before the statement was sent");
@@ -451,9 +488,12 @@ static weir_status execute(weir__statement *q)
     if (now >= q->deadline)
         return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
                           "the deadline passed before the statement was sent");
+    if (q->write)
+        return execute_several(q);
+    weir__conn *conn = seat->conn;
     weir__command command = {
         .sql = q->text,
-        .args = q->args,
+        .args = q->values,
         .may_write = may_have_happened(q),
         .keep = may_be_kept(q),
         .again = may_run_twice(effects_of(q)),
@@ -484,6 +524,10 @@ static weir_status execute(weir__statement *q)
         note_reply(q);
     if (status == WEIR_OK && !q->set)
         seat->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
+    if (status == WEIR_OK && q->first_id) {
+        seat->has_insert_id = false; /* the server was given it as a value */
+        tell_id(q, &weir__rows_answer(q->rows)->result);
+    }
     status = weir__seat_judge(s, seat, status, q->error);
     if (may_go_elsewhere(q, status, now)) {
         go_elsewhere(q);
@@ -563,6 +607,8 @@ static weir_status run(weir__statement *q)
     q->readings = q->moves = 0;
     q->seat = NULL;
     q->set = NULL;
+    q->write = NULL;
+    q->first_id = 0;
     q->server = NULL;
     q->reads = false;
     weir__arena_init_with(&q->arena, &s->client->env.mem, WEIR__MAX_PLAN_BYTES, q->room, sizeof q->room);

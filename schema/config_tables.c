@@ -40,7 +40,7 @@ static const weir__key table_keys[] = {
     WEIR__KEY("unique", CHOICE, AT(unique_per_shard), .words = unique_words),
     WEIR__KEY("scatter", WORD, AT(scatter), .words = scatter_words),
     WEIR__KEY("physical", LATER, 0),
-    WEIR__KEY("ids", LATER, 0, .flags = NOT_YET),
+    WEIR__KEY("ids", LATER, 0),
     WEIR__KEY("cache", LATER, 0, .flags = NOT_YET),
     WEIR__KEYS_END,
 };

@@ -73,9 +73,10 @@ void explain_route_text(const weir__route *route, weir__buf *out)
         paragraph("refused", &text, out);
     } else {
         weir__buf_addf(&text, "%s of %s",
-                       route->empty ? "no row can match: any shard"
-                       : route->any ? "any shard"
-                                    : "one shard",
+                       route->several ? "several shards, as one transaction,"
+                       : route->empty ? "no row can match: any shard"
+                       : route->any   ? "any shard"
+                                      : "one shard",
                        route->routing->database->name);
         paragraph("goes to", &text, out);
     }

@@ -59,6 +59,10 @@ typedef struct weir__merge_plan {
 WEIR_MUST_USE weir_status weir__merge_plan_build(const weir__merge_input *input, weir__arena *arena,
                                                  weir__merge_plan **plan, weir_error *error);
 
+/* Can each shard run the statement for its own rows, by its plan's tables alone? scope: whose rows they are. NULL: it can; else why not,
+ * and the byte of it. A failure of the arena is to be asked for. */
+const char *weir__merge_apart(const weir__merge_input *input, uint32_t scope, weir__arena *arena, uint32_t *at);
+
 /* Opens the operators over the shards' streams, each of `width` columns that look like `columns`. The plan must live as long. Takes the
  * streams over, also when it fails. *out gives rows of which the first width - plan->hidden cells are the user's. */
 WEIR_MUST_USE weir_status weir__merge_open(weir__budget *budget, const weir__merge_plan *plan, weir__stream **streams,

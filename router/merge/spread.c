@@ -211,6 +211,16 @@ bool weir__planning_spread(weir__planning *p, uint32_t scope, uint32_t *root)
         "alike on all shards would give its rows once a shard, or a query inside would see one shard alone");
 }
 
+const char *weir__merge_apart(const weir__merge_input *input, uint32_t scope, weir__arena *arena, uint32_t *at)
+{
+    weir__merge_plan plan = {.refused = NULL};
+    weir__planning p = {.input = input, .arena = arena, .plan = &plan};
+    uint32_t root;
+    bool apart = weir__planning_spread(&p, scope, &root);
+    *at = plan.refused_at;
+    return apart ? NULL : plan.refused;
+}
+
 bool weir__planning_is_key(const weir__planning *p, const node *e)
 {
     uint32_t table;

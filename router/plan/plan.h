@@ -157,7 +157,8 @@ typedef struct weir__plan_column {
  * - from a column in the select list of a derived table or CTE to that column of the table, unless an outer join, ROLLUP or an aggregate without
  *   GROUP BY may change it; the other way when dropping rows early changes no others: no LIMIT, no window, grouped by that column,
  *   no user variable, no unknown function, a CTE that is read once;
- * - from a column of a UNION to that of each arm. */
+ * - from a column of a UNION to that of each arm;
+ * - from a column in the select list of INSERT .. SELECT to the column that it is stored in (whose type may be another). */
 typedef struct weir__plan_flow {
     uint32_t from, to; /* columns */
     bool both;

@@ -183,6 +183,14 @@ static void read_set(planner *p, uint32_t table, const reach *where, const node 
     end_row(p);
 }
 
+/* What is known of a column of the query's rows is known of the column that it is stored in. */
+static void flow_rows(planner *p)
+{
+    for (uint32_t i = 0; i < p->insert.column_count && p->insert.source != NONE; i++)
+        if (p->insert.columns[i] != NONE)
+            planner__flow_output(p, p->insert.columns[i], p->insert.source, i, true, false);
+}
+
 void planner__insert(planner *p, node *statement)
 {
     uint32_t scope = planner__open_scope(p, WEIR__SCOPE_STATEMENT, NONE);
@@ -210,6 +218,7 @@ void planner__insert(planner *p, node *statement)
             WORK_AT(p, scope)->all = none; /* the query does not see the target */
             p->insert.source = planner__query(p, clause, WEIR__SCOPE_SOURCE, scope);
             WORK_AT(p, scope)->all = where;
+            flow_rows(p);
         } else if (clause->kind == NODE(RETURNING)) {
             planner__items(p, scope, clause);
         }

@@ -15,6 +15,7 @@ typedef struct weir__binding {
     int64_t *part_units;
     uint32_t part_count;
     bool describe;
+    const uint64_t *ids; /* of rows; NULL: none were made */
     uint32_t max_shards;
 } weir__binding;
 
@@ -31,6 +32,9 @@ weir__units weir__bind_rows(weir__binding *b);
 void weir__bind_assigned(weir__binding *b);
 /* The text for a target. tables: number of each spread table behind its name, by routed table. */
 weir_str weir__bind_text(weir__binding *b, const weir__shard_config *shard, const int64_t *tables);
+/* A target for each shard, and each table behind the name, that rows of the INSERT are for. tables: as for bind_text, filled in for the
+ * target's. */
+void weir__bind_row_targets(weir__binding *b, int64_t *tables);
 /* One target, or several and what they are refused for. units: of each routed table. */
 void weir__bind_targets(weir__binding *b, const weir__units *units);
 

@@ -25,6 +25,19 @@ void weir__bind_refuse(weir__binding *b, weir__refusal refusal, uint32_t at, con
     weir__buf_deinit(&text);
 }
 
+/* Tables that are everywhere are written everywhere. */
+static void to_all(weir__binding *b)
+{
+    const weir__database_config *database = b->routing->database;
+    weir__route *route = b->route;
+    route->targets = weir__arena_array(b->arena, database->shard_count, sizeof *route->targets);
+    for (size_t i = 0; route->targets && i < database->shard_count; i++)
+        route->targets[i] =
+            (weir__target){.shard = &database->shards[i], .sql = weir__bind_text(b, &database->shards[i], NULL)};
+    route->target_count = route->target_total = database->shard_count;
+    route->several = true;
+}
+
 /* The commonest: nothing of the statement is spread. */
 static void to_fixed(weir__binding *b)
 {
@@ -41,6 +54,10 @@ static void to_fixed(weir__binding *b)
             return;
         }
         shard = t->shard;
+    }
+    if (r->writes_alike) {
+        to_all(b);
+        return;
     }
     b->route->any = !shard && r->database->shard_count > 1;
     weir__target *target = weir__arena_take(b->arena, sizeof *target);
@@ -69,7 +86,7 @@ static void bind(weir__binding *b)
         weir__bind_assigned(b);
     for (uint32_t i = 0; i < r->table_count; i++)
         if (r->tables[i].spot == WEIR__SPOT_SPREAD)
-            units[i] = i == r->target ? weir__bind_rows(b) : weir__bind_known(b, &r->tables[i]);
+            units[i] = i == r->target && !r->from_query ? weir__bind_rows(b) : weir__bind_known(b, &r->tables[i]);
     if (b->route->refusal == WEIR__REFUSAL_none)
         weir__bind_targets(b, units);
 }
@@ -86,6 +103,7 @@ weir_status weir__route_new(const weir__routing *routing, const weir__lookup *lo
         .arena = arena,
         .route = route,
         .describe = options->describe,
+        .ids = options->ids,
         .max_shards = options->max_shards ? options->max_shards : routing->database->settings.limits.shards,
     };
     *out = route;

@@ -20,6 +20,8 @@ void weir__route_print(const weir__route *route, weir__buf *out)
         weir__buf_addf(out, "(refused %s", weir__refusal_word(route->refusal));
     else
         weir__buf_adds(out, "(route");
+    if (route->several)
+        weir__buf_adds(out, " several");
     if (route->any)
         weir__buf_adds(out, " any");
     if (route->empty)

@@ -34,6 +34,8 @@ static weir_status fill(weir__routing_work *w, weir_error *error)
         weir__routing_writes(w);
     if (status == WEIR_OK && r->refusal == WEIR__REFUSAL_none)
         weir__routing_keys(w);
+    if (status == WEIR_OK && r->refusal == WEIR__REFUSAL_none && r->database->shard_count > 1)
+        weir__routing_several(w);
     if (status == WEIR_OK && r->refusal == WEIR__REFUSAL_none)
         status = weir__routing_names(w, error);
     return status;
@@ -43,7 +45,7 @@ static weir_status fill(weir__routing_work *w, weir_error *error)
 static const weir__shard_config *direct(const weir__routing *r)
 {
     const weir__shard_config *shard = r->database->shard_count == 1 ? r->database->shards : NULL;
-    if (r->refusal != WEIR__REFUSAL_none || r->splice_count)
+    if (r->refusal != WEIR__REFUSAL_none || r->splice_count || r->ids)
         return NULL;
     for (uint32_t i = 0; i < r->table_count; i++) {
         const weir__routed_table *t = &r->tables[i];
@@ -74,7 +76,7 @@ weir_status weir__routing_new(const weir__lookup *lookup, const weir__routing_co
     r->mem = *mem;
     r->env = context->env;
     r->kept = true;
-    r->target = r->key_cell = r->numbered_cell = r->assigned_table = r->assigned_value = WEIR__NONE;
+    r->target = r->key_cell = r->numbered_cell = r->id_cell = r->assigned_table = r->assigned_value = WEIR__NONE;
     weir__arena_init(&r->arena, &r->mem, WEIR__MAX_PLAN_BYTES);
     weir__arena_init_with(&w.scratch, &r->mem, WEIR__MAX_PLAN_BYTES, first, sizeof first);
     weir_status status = fill(&w, error);

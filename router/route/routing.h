@@ -56,10 +56,18 @@ typedef struct weir__routing {
     bool kept;             /* good for all statements of the plan; else for this one, and then to be freed */
     weir__routed_table *tables;
     uint32_t table_count;
-    uint32_t target;        /* of INSERT into a SPREAD table; else NONE */
-    uint32_t key_cell;      /* of its rows */
-    uint32_t numbered_cell; /* of its rows: AUTO_INCREMENT, must be given; else NONE */
-    bool key_assigned;      /* UPDATE sets a shard key, to the value key_assigned_value */
+    uint32_t target;               /* of INSERT into a SPREAD table; else NONE */
+    uint32_t key_cell;             /* of its rows */
+    uint32_t numbered_cell;        /* of its rows: AUTO_INCREMENT, must be given; else NONE */
+    const weir__table_config *ids; /* INSERT into a table whose ids weir makes (ids:); else NULL */
+    uint32_t id_cell;              /* of its rows; NONE: the column is not named, and is to be added */
+    bool id_is_key;                /* of a SPREAD table, by which it is placed */
+    bool from_query;               /* INSERT of the rows of a query */
+    bool writes_alike; /* it writes on tables that are ANYWHERE, and reads no others: all shards do the same */
+    const char *apart; /* why it can not write on several shards at once; NULL: it can */
+    bool
+        tells_time; /* NOW() and the like are in it, or in what its columns are preset with: all shards need the same */
+    bool key_assigned; /* UPDATE sets a shard key, to the value key_assigned_value */
     uint32_t assigned_table, assigned_value;
     const weir__shard_config
         *direct;                 /* every statement of the plan goes there as it is; NULL: values or names decide */

@@ -113,15 +113,22 @@ static void admit_calls(weir__routing_work *w)
     }
 }
 
+/* A table that is everywhere stays alike only if all shards do the same, with the same rows in view. */
 static void admit_broadcast(weir__routing_work *w)
 {
+    const weir__routed_table *written = NULL, *other = NULL;
     for (uint32_t i = 0; i < w->routing->table_count; i++) {
         const weir__routed_table *t = &w->routing->tables[i];
-        if (t->spot == WEIR__SPOT_ANYWHERE && w->plan->tables[t->table].written)
-            weir__routing_refuse(w, WEIR__REFUSAL_broadcast_write,
-                                 "%s is on all %zu shards of %s: this version does not write on several at once",
-                                 t->rule->label, w->routing->database->shard_count, w->routing->database->name);
+        if (t->spot != WEIR__SPOT_ANYWHERE)
+            other = t;
+        else if (w->plan->tables[t->table].written)
+            written = t;
     }
+    w->routing->writes_alike = written != NULL;
+    if (written && other)
+        weir__routing_refuse(w, WEIR__REFUSAL_broadcast_write,
+                             "%s is on all shards of %s, and what it is given here comes from rows that are not",
+                             written->rule->label, w->routing->database->name);
 }
 
 void weir__routing_admit(weir__routing_work *w)

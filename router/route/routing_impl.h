@@ -22,6 +22,8 @@ weir_status weir__routing_tables(weir__routing_work *w, weir_error *error);
 void weir__routing_admit(weir__routing_work *w);
 /* What writes do to the shard key. */
 void weir__routing_writes(weir__routing_work *w);
+/* Can it write on several shards at once? */
+void weir__routing_several(weir__routing_work *w);
 /* Conditions of SPREAD tables. */
 void weir__routing_keys(weir__routing_work *w);
 /* Names to be changed. */
@@ -29,6 +31,9 @@ weir_status weir__routing_names(weir__routing_work *w, weir_error *error);
 
 /* The column of a routed table named by the shard key's rule? */
 bool weir__routing_is_key(const weir__routing_work *w, const weir__routed_table *t, uint32_t column);
+
+/* Which cell of an INSERT's row is for the column; NONE: none. */
+uint32_t weir__routing_cell_of(const weir__routing_work *w, const weir__routed_table *t, const char *name);
 
 /* How a column of the servers prints as a key. UNFIT: in none that can be told. */
 void weir__key_form_of(const weir__column *column, bool fold, weir__key_form *form);

@@ -191,7 +191,7 @@ void weir__routing_keys(weir__routing_work *w)
 {
     uint32_t done = 0;
     for (uint32_t i = 0; i < w->routing->table_count && done < MOST_TABLES; i++)
-        if (w->routing->tables[i].spot == WEIR__SPOT_SPREAD && i != w->routing->target &&
+        if (w->routing->tables[i].spot == WEIR__SPOT_SPREAD && (i != w->routing->target || w->routing->from_query) &&
             w->plan->condition_count <= MOST_CONDITIONS) {
             conditions_of(w, &w->routing->tables[i]);
             done++;

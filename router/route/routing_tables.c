@@ -204,7 +204,8 @@ weir_status weir__routing_tables(weir__routing_work *w, weir_error *error)
     r->database = r->database ? r->database : w->context->database;
     for (uint32_t i = 0; i < r->table_count && r->refusal == WEIR__REFUSAL_none; i++) {
         weir__routed_table *to = &r->tables[i];
-        bool matters = r->database->shard_count > 1 || to->spot == WEIR__SPOT_SPREAD;
+        bool numbered = to->rule && to->rule->ids.kind && plan->tables[to->table].how == WEIR__HOW_TARGET;
+        bool matters = r->database->shard_count > 1 || to->spot == WEIR__SPOT_SPREAD || numbered;
         weir_status status = matters ? look(w, to, &plan->tables[to->table], error) : WEIR_OK;
         if (status != WEIR_OK)
             return status;

@@ -131,8 +131,7 @@ static void check_unique_keys(weir__routing_work *w, const weir__routed_table *t
 
 /* ---- INSERT and REPLACE ---- */
 
-/* Which cell of a row is for the column; NONE: none. */
-static uint32_t cell_of(const weir__routing_work *w, const weir__routed_table *t, const char *name)
+uint32_t weir__routing_cell_of(const weir__routing_work *w, const weir__routed_table *t, const char *name)
 {
     const weir__plan_insert *insert = w->plan->insert;
     uint32_t cell = 0;
@@ -154,16 +153,74 @@ static void check_numbering(weir__routing_work *w, const weir__routed_table *t)
 {
     for (uint32_t i = 0; i < t->info->column_count; i++) {
         const weir__column *column = &t->info->columns[i];
-        if (!column->auto_increment)
+        if (!column->auto_increment || (w->routing->ids && strcasecmp(column->name, w->routing->ids->ids.column) == 0))
             continue;
-        w->routing->numbered_cell = cell_of(w, t, column->name);
-        if (w->routing->numbered_cell == WEIR__NONE || w->plan->insert->source != WEIR__NONE)
-            weir__routing_refuse(
-                w, WEIR__REFUSAL_auto_increment,
-                "%s of %s is AUTO_INCREMENT, and each shard counts for itself: give a value that is unique on "
-                "all shards",
-                column->name, t->rule->label);
+        w->routing->numbered_cell = weir__routing_cell_of(w, t, column->name);
+        if (w->routing->numbered_cell == WEIR__NONE || w->routing->from_query)
+            weir__routing_refuse(w, WEIR__REFUSAL_auto_increment,
+                                 "%s of %s is AUTO_INCREMENT, and each shard counts for itself: give a value that is "
+                                 "unique on all shards, or let weir make them (ids: in the table's rule)",
+                                 column->name, t->rule->label);
     }
+}
+
+/* weir numbers the rows of a table with `ids:` as AUTO_INCREMENT would. Which of several ids were used is not known where rows may be
+ * passed over. */
+static void find_ids(weir__routing_work *w, const weir__routed_table *t)
+{
+    const weir__plan_insert *insert = w->plan->insert;
+    const char *column = t->rule->ids.column;
+    const weir__column *info = t->info ? weir__table_column(t->info, weir__view(column)) : NULL;
+    if (!info) {
+        weir__routing_refuse(w, WEIR__REFUSAL_auto_increment, "%s has no column %s, which ids: in its rule names",
+                             t->rule->label, column);
+        return;
+    }
+    w->routing->ids = t->rule;
+    w->routing->id_cell = weir__routing_cell_of(w, t, column);
+    w->routing->id_is_key = t->spot == WEIR__SPOT_SPREAD && strcasecmp(column, key_of(t)) == 0;
+    if (w->routing->from_query)
+        weir__routing_refuse(w, WEIR__REFUSAL_auto_increment,
+                             "weir makes the ids of %s (ids: in its rule), and the rows of a query are not seen: read "
+                             "them first, then insert them with their values",
+                             t->rule->label);
+    else if (w->routing->id_cell == WEIR__NONE && !insert->column_list)
+        weir__routing_refuse(w, WEIR__REFUSAL_auto_increment, "%s of %s is invisible: name the columns of the INSERT",
+                             column, t->rule->label);
+}
+
+/* The column that the query gives for the shard key; NONE: it is not a column as it is. */
+static uint32_t source_of_key(const weir__routing_work *w, const weir__routed_table *t)
+{
+    for (uint32_t i = 0; i < w->plan->flow_count; i++)
+        if (w->plan->columns[w->plan->flows[i].to].table == t->table &&
+            weir__str_is_nocase(w->plan->columns[w->plan->flows[i].to].name, key_of(t)))
+            return w->plan->flows[i].from;
+    return WEIR__NONE;
+}
+
+/* Is it stored as it is: the same type, as long, of the same characters? */
+static bool is_stored_alike(const weir__routing_work *w, const weir__routed_table *t, uint32_t column)
+{
+    const weir__plan_column *c = &w->plan->columns[column];
+    const weir__column *key = weir__table_column(t->info, weir__view(key_of(t))), *source = NULL;
+    for (uint32_t i = 0; i < w->routing->table_count; i++)
+        if (w->routing->tables[i].table == c->table && w->routing->tables[i].info)
+            source = weir__table_column(w->routing->tables[i].info, c->name);
+    return key && source && strcmp(key->type_text, source->type_text) == 0 &&
+           strcmp(key->collation, source->collation) == 0 && key->nullable >= source->nullable;
+}
+
+/* INSERT .. SELECT: each row is of the shard where its key is read. */
+static void insert_query(weir__routing_work *w, const weir__routed_table *t)
+{
+    uint32_t column = source_of_key(w, t);
+    if (column == WEIR__NONE || !is_stored_alike(w, t, column))
+        weir__routing_refuse(
+            w, WEIR__REFUSAL_key_not_value,
+            "the shard keys of %s come from a query, and are not a column of it of the same type: read "
+            "its rows first, then insert them with their values",
+            t->rule->label);
 }
 
 static void insert_into(weir__routing_work *w, uint32_t index)
@@ -171,16 +228,13 @@ static void insert_into(weir__routing_work *w, uint32_t index)
     weir__routing *r = w->routing;
     const weir__routed_table *t = &r->tables[index];
     r->target = index;
-    r->key_cell = cell_of(w, t, key_of(t));
-    if (r->key_cell == WEIR__NONE)
+    r->key_cell = weir__routing_cell_of(w, t, key_of(t));
+    if (r->key_cell == WEIR__NONE && !r->id_is_key && !r->from_query)
         weir__routing_refuse(w, WEIR__REFUSAL_key_missing,
                              "the row's shard key %s is not given: %s has no row without one", key_of(t),
                              t->rule->label);
-    else if (w->plan->insert->source != WEIR__NONE)
-        weir__routing_refuse(w, WEIR__REFUSAL_key_not_value,
-                             "the shard keys of %s come from a query: read its rows first, then insert them with their "
-                             "values",
-                             t->rule->label);
+    else if (r->from_query)
+        insert_query(w, t);
     if (r->database->shard_count > 1)
         check_numbering(w, t);
 }
@@ -193,7 +247,10 @@ void weir__routing_writes(weir__routing_work *w)
         const weir__routed_table *t = &r->tables[i];
         const weir__plan_table *table = &w->plan->tables[t->table];
         bool inserts = insert && table->how == WEIR__HOW_TARGET;
-        if (t->spot != WEIR__SPOT_SPREAD || !table->written)
+        r->from_query |= inserts && insert->source != WEIR__NONE;
+        if (inserts && t->rule && t->rule->ids.kind)
+            find_ids(w, t);
+        if (t->spot != WEIR__SPOT_SPREAD || !t->rule || !table->written)
             continue;
         if (assigns(w, t, key_of(t)))
             assigned_key(w, i);

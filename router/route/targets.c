@@ -155,35 +155,68 @@ static bool is_written(const spread *s)
     return false;
 }
 
-static void refuse_several(const spread *s)
+/* Rows alone decide: no other table is spread or on one shard. */
+static bool is_of_rows(const weir__binding *b)
+{
+    const weir__routing *r = b->routing;
+    if (r->target == WEIR__NONE || r->from_query || has_fixed(r))
+        return false;
+    for (uint32_t i = 0; i < r->table_count; i++)
+        if (r->tables[i].spot == WEIR__SPOT_SPREAD && i != r->target)
+            return false;
+    return true;
+}
+
+static void refuse_shards(const spread *s, const weir__routed_table *t)
+{
+    weir__binding *b = s->b;
+    weir__bind_refuse(b, WEIR__REFUSAL_too_many_shards, WEIR__NONE,
+                      "it needs %zu shards, and limits.shards allows %u: give the shard key %s of %s",
+                      b->route->target_total, (unsigned)b->max_shards, t->rule->shard_by, t->rule->label);
+}
+
+/* A write may go to several shards as one, unless something in it forbids. */
+static void admit_writes(const spread *s, const weir__routed_table *t)
+{
+    weir__binding *b = s->b;
+    const weir__routing *r = b->routing;
+    size_t shards = b->route->target_total;
+    bool rows = r->target != WEIR__NONE && !r->from_query;
+    if (r->apart)
+        weir__bind_refuse(b, rows ? WEIR__REFUSAL_multi_shard_insert : WEIR__REFUSAL_multi_shard_write, WEIR__NONE,
+                          "it is for %zu shards by the key %s of %s, and %s", shards, t->rule->shard_by, t->rule->label,
+                          r->apart);
+    else if (!rows && b->route->scatter == WEIR__SCATTER_DENY)
+        weir__bind_refuse(b, WEIR__REFUSAL_scatter_denied, WEIR__NONE,
+                          "it writes on %zu shards, and scatter: deny holds for %s: give its shard key %s by =", shards,
+                          t->rule->label, t->rule->shard_by);
+    else if (!rows && shards > b->max_shards)
+        refuse_shards(s, t);
+    else
+        b->route->several = true;
+}
+
+static void judge_several(const spread *s)
 {
     weir__binding *b = s->b;
     const weir__routing *r = b->routing;
     const weir__routed_table *t = widest(s);
     size_t shards = b->route->target_total;
-    bool apart = each_is_on_one(s);
-    if (!apart && r->target != WEIR__NONE && t == &r->tables[r->target])
-        weir__bind_refuse(b, WEIR__REFUSAL_multi_shard_insert, WEIR__NONE,
-                          "its rows are for %zu shards by their %s: insert those of one shard at a time", shards,
-                          t->rule->shard_by);
-    else if (apart || has_fixed(r))
+    bool rows = r->target != WEIR__NONE && !r->from_query;
+    if (each_is_on_one(s) || has_fixed(r) || (rows && !is_of_rows(b)))
         weir__bind_refuse(
             b, WEIR__REFUSAL_cross_shard, WEIR__NONE,
             "it needs rows of %zu shards together: this version joins on one shard, by equal shard keys, with "
             "tables on the same shard and with tables that are everywhere",
             shards);
     else if (is_written(s))
-        weir__bind_refuse(b, WEIR__REFUSAL_multi_shard_write, WEIR__NONE,
-                          "it changes rows on %zu shards: give the shard key %s of %s by =", shards, t->rule->shard_by,
-                          t->rule->label);
+        admit_writes(s, t);
     else if (b->route->scatter == WEIR__SCATTER_DENY)
         weir__bind_refuse(b, WEIR__REFUSAL_scatter_denied, WEIR__NONE,
                           "it needs %zu shards, and scatter: deny holds for %s: give its shard key %s by =", shards,
                           t->rule->label, t->rule->shard_by);
     else if (shards > b->max_shards)
-        weir__bind_refuse(b, WEIR__REFUSAL_too_many_shards, WEIR__NONE,
-                          "it needs %zu shards, and limits.shards allows %u: give the shard key %s of %s", shards,
-                          (unsigned)b->max_shards, t->rule->shard_by, t->rule->label);
+        refuse_shards(s, t);
     else
         weir__bind_refuse(
             b, WEIR__REFUSAL_scatter_read, WEIR__NONE,
@@ -218,7 +251,7 @@ static void keep_parts(spread *s)
         spreads += r->tables[i].spot == WEIR__SPOT_SPREAD;
     const weir__routed_table *t = first_spread(r);
     const weir__condition *c = t->conditions;
-    b->route->by_rows = r->target != WEIR__NONE;
+    b->route->by_rows = r->target != WEIR__NONE && !r->from_query;
     bool list = c && !c->next && c->kind == WEIR__CONDITION_LEAF && c->op == WEIR__OP_IN;
     if (spreads != 1 || has_fixed(r) || !(b->route->by_rows || list))
         b->part_count = 0;
@@ -250,7 +283,7 @@ static void add_all(spread *s)
         if (t->spot == WEIR__SPOT_SPREAD && t->rule->scatter > route->scatter)
             route->scatter = t->rule->scatter;
     }
-    refuse_several(s);
+    judge_several(s);
     if (!b->describe)
         return;
     size_t most = b->max_shards + MORE_TARGETS;
@@ -262,12 +295,23 @@ static void add_all(spread *s)
             add_target(s, &database->shards[i], true);
 }
 
+static void add_rows(spread *s)
+{
+    weir__binding *b = s->b;
+    weir__bind_row_targets(b, s->tables);
+    admit_writes(s, &b->routing->tables[b->routing->target]);
+}
+
 void weir__bind_targets(weir__binding *b, const weir__units *units)
 {
     spread s = {.b = b, .units = units};
     weir__route *route = b->route;
     if (!collect(&s) || (s.several && !s.shards))
         return;
+    if ((s.several || s.split) && b->part_count && is_of_rows(b)) {
+        add_rows(&s);
+        return;
+    }
     if (s.several) {
         add_all(&s);
         return;

@@ -178,12 +178,12 @@ TEST(sharded, refusals_by_their_words)
         const char *sql, *word;
     } rows[] = {
         {"SELECT SUM(id) + 1 FROM users", "scatter_read: "},
-        {"DELETE FROM users", "multi_shard_write: "},
-        {"INSERT INTO users VALUES (1, 'x'), (7, 'y')", "multi_shard_insert: "},
+        {"DELETE FROM users LIMIT 3", "multi_shard_write: "},
+        {"INSERT INTO users VALUES (1, 'x'), (7, USER())", "multi_shard_insert: "},
         {"UPDATE users SET id = 3 WHERE id = 1", "key_changed: "},
         {"INSERT INTO users (name) VALUES ('x')", "key_missing: "},
         {"INSERT INTO users VALUES ('8.6', 'x')", "key_not_canonical: "},
-        {"INSERT INTO countries VALUES ('it')", "broadcast_write: "},
+        {"DELETE FROM countries LIMIT 1", "broadcast_write: "},
         {"SELECT * FROM users u JOIN notes n ON u.id = n.id WHERE u.id = 7", "cross_shard: "},
         {"SELECT * FROM nowhere", "no_rule: "},
         {"SHOW TABLES", "server_statement: "},

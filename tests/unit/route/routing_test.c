@@ -120,7 +120,7 @@ TEST(routing, serves_all_statements_of_its_plan)
           "INSERT INTO users (id, name) VALUES (7, 'a'), (3, 'b')",
           "INSERT INTO users (id, name) VALUES (7, 'a'), (1, 'b'), (9, 'c')"},
          {"(route (shard b) primary)", "(route (shard a) primary)",
-          "(refused multi_shard_insert (shard a 0) (shard b 1 2))"}},
+          "(route several (shard a 0) (shard b 1 2) primary)"}},
         {{"SELECT 'x' FROM messages WHERE id IN (1, 2) AND room_id = 7",
           "SELECT 'x'  FROM  messages/**/WHERE id IN (-1, 2, 3, 4, 5) AND room_id = 1"},
          {"(route (shard a \"SELECT 'x' FROM `messages_02` AS `messages` WHERE id IN (1, 2) AND room_id = 7\") "
