@@ -137,8 +137,8 @@ struct weir__driver {
     /* Has the idle connection been hung up by the server? One system call. */
     bool (*alive)(weir__conn *conn);
     /* On another connection, control: ends whatever that server still does for a connection that
-     * was hung up. OK also when the server has been restarted since, or nothing is left to kill. A failure with a server_errno: that
-     * server will never let us. */
+     * was hung up. OK also when the server has been restarted since, or nothing is left to kill. A failure with a server_errno and
+     * WEIR_RETRY_NEVER: that server will never let us. */
     weir_status (*kill)(weir__conn *control, const weir__late *late, weir_error *error);
 };
 

@@ -14,7 +14,7 @@
 
 #define NO_MORE "no more files or threads can be had: raise ulimit -n and -u, or lower pool.max"
 
-enum { MAX_SETTINGS_BYTES = 4096, FACTS = 6 };
+enum { MAX_SETTINGS_BYTES = 4096, FACTS = 6, QUERY_INTERRUPTED = 1317 };
 
 static void options(weir__mysql_conn *c)
 {
@@ -109,7 +109,8 @@ static weir_status settle(weir__mysql_conn *c, weir_error *error)
         weir__buf_addf(&sql, ", max_execution_time=%u", c->statement_ms);
     weir_status status = sql.failed ? weir__fail_nomem(error) : weir__mysql_ask(c, sql.data, NULL, 0, NULL, error);
     weir__buf_deinit(&sql);
-    if (status != WEIR_OK && error->server_errno != 0) {
+    if (status != WEIR_OK && error->server_errno != 0 && error->retry == WEIR_RETRY_NEVER &&
+        error->server_errno != QUERY_INTERRUPTED) {
         char text[sizeof error->text];
         memcpy(text, error->text, sizeof text);
         int32_t number = error->server_errno;
@@ -186,6 +187,9 @@ weir_status weir__mysql_open(const weir__env *env, const weir__endpoint *endpoin
         return WEIR_OK;
     }
     /* What happened while the settings were made is still "could not connect". */
+    if (status == WEIR_SERVER && error->server_errno == QUERY_INTERRUPTED)
+        status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
+                                  "%s: the login was interrupted by a KILL", endpoint->text);
     if (status == WEIR_TIMEOUT)
         status = weir__mysql_fail(c, error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
                                   "%s does not answer within %u ms (timeouts.connect)", endpoint->text,

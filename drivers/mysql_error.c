@@ -115,6 +115,7 @@ weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const ch
         return server_spoke(c, errnum, sqlstate, error, WEIR_CONFIG);
     case SERVER_SHUTDOWN:
     case HOST_IS_BLOCKED:
+    case CONNECTION_KILLED:
         weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s: %s", e->text, text);
         return server_spoke(c, errnum, sqlstate, error, WEIR_UNREACHABLE);
     default:

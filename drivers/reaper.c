@@ -91,12 +91,19 @@ static job *pop_job(weir__reaper *r, worker *w)
     return j;
 }
 
-/* What came of one job. The failure of a statement that the server answered will not change. True: it is to be tried again. */
+/* Will trying again do? Not where the server answered that it will not have it. That somebody killed the KILL or its connection, or
+ * that the server is going down, is no such answer. */
+static bool is_worth_another(weir_status status, const weir_error *error)
+{
+    return status != WEIR_OK &&
+           (error->retry != WEIR_RETRY_NEVER || error->server_errno == 0 || error->server_errno == QUERY_INTERRUPTED);
+}
+
+/* What came of one job. True: it is to be tried again. */
 static bool settle(weir__reaper *r, worker *w, job *j, weir_status status, const weir_error *error)
 {
     pthread_mutex_lock(&r->lock);
-    bool unsaid = error->server_errno == 0 || error->server_errno == QUERY_INTERRUPTED; /* somebody killed the KILL */
-    bool again = status != WEIR_OK && unsaid && !r->closing;
+    bool again = is_worth_another(status, error) && !r->closing;
     if (again) {
         j->next = w->jobs;
         w->jobs = j;

@@ -231,8 +231,19 @@ static void check_connections(soak *s)
     test_fail(__FILE__, __LINE__, "connections opened, closed and there do not add up");
 }
 
+/* A KILL that was given up fails the soak: it says why. */
+static void log_line(void *context, int level, const char *line)
+{
+    (void)context;
+    (void)level;
+    if (strstr(line, "could not be killed"))
+        printf("soak: %s\n", line);
+}
+
 static void soak_open(soak *s)
 {
+    if (!test_env()->log.write)
+        test_env()->log = (weir__log){log_line, NULL, WEIR_LOG_WARNING};
     live_open(&s->l, "  pool: {min: 1, max: 6, wait: 500ms, idle: 700ms, lifetime: 3s, warn_held: 300ms}\n"
                      "  timeouts: {connect: 1s, query: 2s, transaction: 3s}\n");
     live_run(&s->l,

@@ -87,6 +87,14 @@ static weir_status fake_kill(weir__conn *control, const weir__late *late, weir_e
         control->broken = true;
         return weir__fail(error, WEIR_TIMEOUT, WEIR_RETRY_CALL, "no answer");
     }
+    if (s->struck > 0) {
+        enum { CONNECTION_KILLED = 1927 };
+        s->struck--;
+        control->broken = true;
+        weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "the connection broke");
+        error->server_errno = CONNECTION_KILLED;
+        return WEIR_UNREACHABLE;
+    }
     if (s->kill_errno) {
         weir__fail(error, WEIR_SERVER, WEIR_RETRY_NEVER, "the server refused the KILL");
         error->server_errno = s->kill_errno;

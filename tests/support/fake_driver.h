@@ -11,11 +11,12 @@
 
 typedef struct fake_server {
     weir__endpoint endpoint;
-    _Atomic bool refuses; /* connecting fails */
-    _Atomic bool hangs;   /* connecting does not end while this holds, whatever its deadline */
-    _Atomic bool dead;    /* idle connections are found to be hung up */
-    _Atomic bool mute;    /* a KILL gets no answer */
-    _Atomic int kill_errno;
+    _Atomic bool refuses;   /* connecting fails */
+    _Atomic bool hangs;     /* connecting does not end while this holds, whatever its deadline */
+    _Atomic bool dead;      /* idle connections are found to be hung up */
+    _Atomic bool mute;      /* a KILL gets no answer */
+    _Atomic int kill_errno; /* it refuses each KILL */
+    _Atomic int struck;     /* so many calls are themselves killed at their KILL */
     _Atomic int opens, closes, opening, kills;
     _Atomic uint64_t numbers; /* of connections */
 } fake_server;

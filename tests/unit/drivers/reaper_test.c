@@ -49,6 +49,21 @@ TEST(reaper, a_server_that_refuses_for_good_is_asked_once)
     fake_pool_close(&p);
 }
 
+/* Somebody kills connections of all kinds: that the server says so is no refusal. */
+TEST(reaper, a_call_that_is_itself_killed_is_made_again)
+{
+    fake_server s;
+    fake_pool p;
+    fake_server_init(&s, "struck");
+    s.struck = 2;
+    fake_pool_open(&p, &s, plain);
+    break_one(&p);
+    FAKE_UNTIL(counts(&p).killed == 1);
+    EXPECT_INT(s.kills, 3);
+    EXPECT_INT(counts(&p).given_up, 0);
+    fake_pool_close(&p);
+}
+
 TEST(reaper, one_call_kills_all_that_waited_for_the_server)
 {
     fake_server s;
