@@ -53,6 +53,7 @@ typedef struct weir__mysql_conn {
     weir__wait_end wait_end; /* how the last wait of the running call ended, unless READY */
     bool may_write;          /* of the running command, until its last row */
     weir__watch watch;       /* open where the library waits in the socket itself */
+    bool unblocked;          /* over TLS: it calls back instead, as on a plain line */
     /* the open answer */
     MYSQL_RES *result;                /* text rows */
     weir__mysql_statement *statement; /* else of this one */

@@ -3,13 +3,19 @@
  *
  * On a plain line the library tries each read and write without blocking and calls back only when it would have to wait: no system
  * call is added on the healthy path. The callback carries no pointer of ours, so the connection that waits is kept per thread.
- * Over TLS the library waits in the socket itself. (Were the socket made not to block, the library would wait for the wrong side of it
- * while it sends a large statement.) There the watch keeps the deadline, from the callback's first call on, which is while connecting
- * (mysql_watch.h). */
+ * Over TLS the library leaves the socket blocking, and waits in it. While connecting, which has a thread of its own, the watch keeps the
+ * deadline (mysql_watch.h). Afterwards the socket is made not to block: then the library calls back there too. But it says that it reads
+ * whatever it does, so OpenSSL is asked what it wants: a statement larger than the line's buffers would wait for an answer to its first
+ * half. With a library whose TLS is not OpenSSL's the socket stays blocking and watched. */
 #include <errmsg.h>
 #include <mysql.h>
 
 #ifdef MARIADB_BASE_VERSION
+#define HAVE_TLS 1 /* ma_pvio.h: the line has its TLS */
+typedef unsigned char uchar;
+#include <fcntl.h>
+#include <ma_pvio.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
 
@@ -27,12 +33,21 @@ __attribute__((noinline)) static void set_waiting(weir__mysql_conn *c)
 /* False: there must be a watch and there is none. */
 static bool watched(weir__mysql_conn *c, int fd)
 {
-    if (c->base.endpoint->line == WEIR__LINE_PLAIN || c->watch.fd >= 0)
+    if (c->base.endpoint->line == WEIR__LINE_PLAIN || c->unblocked || c->watch.fd >= 0)
         return true;
     if (fd < 0 || !weir__watch_open(&c->watch, fd, c->base.wake_fd))
         return false;
     weir__watch_arm(&c->watch, c->base.deadline);
     return true;
+}
+
+/* What the library waits for. */
+static short events_of(const weir__mysql_conn *c, bool is_read)
+{
+    const SSL *ssl = c->unblocked ? c->mysql->net.pvio->ctls->ssl : NULL;
+    if (ssl)
+        is_read = !SSL_want_write(ssl);
+    return is_read ? POLLIN : POLLOUT;
 }
 
 static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
@@ -46,7 +61,7 @@ static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
         return 0;
     }
     weir__wait_end end =
-        weir__wait_ready(&c->base.env->clock, fd, is_read ? POLLIN : POLLOUT, c->base.wake_fd, c->base.deadline);
+        weir__wait_ready(&c->base.env->clock, fd, events_of(c, is_read), c->base.wake_fd, c->base.deadline);
     set_waiting(c); /* other fibers of this thread waited meanwhile */
     if (end == WEIR__WAIT_READY)
         return 1;
@@ -118,8 +133,26 @@ bool weir__mysql_library_connect(weir__mysql_conn *c, const char *password)
     return ok != NULL;
 }
 
+/* False: it stays as it is. */
+static bool unblock(weir__mysql_conn *c)
+{
+    const char *tls = NULL;
+    const MARIADB_PVIO *line = c->mysql->net.pvio;
+    int fd = weir__mysql_library_socket(c->mysql);
+    if (!line || !line->ctls || !line->ctls->ssl || mariadb_get_infov(c->mysql, MARIADB_TLS_LIBRARY, &tls) != 0 ||
+        !tls || strncmp(tls, "OpenSSL", 7) != 0)
+        return false;
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
 bool weir__mysql_library_connected(weir__mysql_conn *c)
 {
+    c->unblocked = c->base.endpoint->line != WEIR__LINE_PLAIN && unblock(c);
+    if (c->unblocked) {
+        weir__watch_close(&c->watch);
+        return true;
+    }
     bool good = watched(c, weir__mysql_library_socket(c->mysql));
     if (c->watch.fd >= 0)
         weir__watch_disarm(&c->watch);

@@ -2,7 +2,7 @@
  * Each seat has a fiber that runs the step with the plain blocking calls; the caller goes on when all have ended. So a step costs the
  * slowest shard's time, not the sum. Nothing is taken here, so nobody waits for what another holds. Where fibers cannot be had (no memory,
  * or the caller is one) the seats take their turns one after the other: it is slower, not different, and so nothing here can fail of
- * itself, not even after the decision. Over TLS they take turns too (docs/mysql-client.md). Threads: the session's. */
+ * itself, not even after the decision. Threads: the session's. */
 #ifndef WEIR_ROUTER_EXEC_TOGETHER_H
 #define WEIR_ROUTER_EXEC_TOGETHER_H
 
