@@ -7,6 +7,7 @@
 #include "drivers/pool_impl.h"
 
 #include "base/thread.h"
+#include "drivers/held.h"
 #include "drivers/reaper.h"
 #include "drivers/settings.h"
 
@@ -16,8 +17,6 @@ enum {
     TWO_KEPT_FROM = 16,  /* of pools that large, two connections are kept for who holds one already */
     ONE_KEPT_FROM = 4,   /* smaller pools have none to spare */
 };
-
-static _Thread_local char this_thread; /* its address tells threads apart */
 
 weir_status weir__pool_new(const weir__env *env, const weir__driver *driver, const weir__endpoint *endpoint,
                            const weir__pool_options *options, weir__reaper *reaper, weir__keeper *keeper,
@@ -171,16 +170,6 @@ static unsigned level_needed(const weir__pool *pool)
     return pool->counts.taken < plain ? 0 : (unsigned)(pool->counts.taken - plain + 1);
 }
 
-/* The level of this thread's next taking, by what it has taken here. */
-static unsigned level_of_thread(const weir__pool *pool, uintptr_t thread)
-{
-    unsigned level = 0;
-    for (const weir__conn *c = pool->taken; c; c = c->next)
-        if (c->held.thread == thread && c->held.level + 1 > level)
-            level = c->held.level + 1;
-    return level;
-}
-
 weir__waiter *weir__pool_pop_waiter(weir__pool *pool)
 {
     for (unsigned level = WEIR__POOL_LEVELS; level-- > 0;) {
@@ -217,6 +206,7 @@ static void grant(weir__pool *pool, weir__conn *conn, weir__waiter *w, uint64_t 
     if (held->size)
         memcpy(held->text, w->purpose.data, held->size);
     push(&pool->taken, conn);
+    weir__held_add(held);
     pool->counts.taken++;
     pool->counts.granted++;
     pool->counts.reserved += held->level > 0;
@@ -342,10 +332,10 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
     pthread_mutex_lock(&pool->lock);
     waiter->conn = NULL;
     waiter->failed = false;
-    waiter->thread = (uintptr_t)&this_thread;
+    waiter->thread = weir__held_thread();
     pool->counts.takes++;
-    if (room(pool, level) == 0) {
-        unsigned own = level_of_thread(pool, waiter->thread);
+    if (room(pool, level) == 0 && !waiter->counts_thread) {
+        unsigned own = weir__held_next(waiter->thread);
         level = own > level ? own : level;
     }
     waiter->line = level < pool->reserve ? level : pool->reserve;
@@ -365,6 +355,11 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
     if (*conn && (*conn)->settings && !waiter->takes_changed)
         status = undo_settings(pool, conn, deadline, error);
     return status;
+}
+
+unsigned weir__pool_thread_level(void)
+{
+    return weir__held_next(weir__held_thread());
 }
 
 void weir__pool_wake(weir__pool *pool, weir__waiter *waiter)
@@ -400,6 +395,7 @@ static void hang_up(weir__pool *pool, weir__conn *conn, uint64_t *how)
 {
     pthread_mutex_lock(&pool->lock);
     unlist(&pool->taken, conn);
+    weir__held_remove(&conn->held);
     pthread_mutex_unlock(&pool->lock);
     conn->driver->close(conn);
     lose(pool, how);
@@ -426,6 +422,7 @@ void weir__pool_give(weir__pool *pool, weir__conn *conn)
     bool old = pool->closed || older_than(now - conn->born_ns, pool->options.lifetime_ms);
     if (!old) {
         unlist(&pool->taken, conn);
+        weir__held_remove(&conn->held);
         pool->counts.taken--;
         pool->counts.gives++;
         weir__pool_hand_over(pool, conn, now);

@@ -13,8 +13,11 @@
  * of level 0: at level l at most max - reserve + l may be taken. Then, of all who wait, the one who
  * holds the highest level never waits for ever: were the pool full for his next level, somebody
  * would hold a higher one. That is true for levels up to reserve; above, the wait ends with BUSY.
- * A connection gets the lowest level that its taking needed. Connections taken by the same thread
- * count as held by the same one: a program that reads rows of one session and asks with another.
+ * A connection gets the lowest level that its taking needed. Connections taken by the same thread, of
+ * any pool (held.h), count as held by the same one: a program that reads rows of one session and asks
+ * with another. Who takes several at once takes all at the level that he had before the first, in one
+ * order of the pools that all keep to: of those who wait at one level, the one who is furthest in
+ * that order does not wait for another of them.
  *
  * Invariants, under the lock: (1) idle + taken + dialling <= max; (2) nobody waits who may take what
  * is idle; (3) a broken connection is never idle; (4) each waiter is answered once; (5) granted =
@@ -58,6 +61,7 @@ typedef struct weir__pool_counts {
 typedef struct weir__waiter {
     /* of the next taking; kept until changed */
     unsigned level;     /* above: 0, or one more than the highest held.level of what the caller holds */
+    bool counts_thread; /* level counts all that the thread held before; else the pool does, where it must wait */
     bool takes_changed; /* the caller looks at conn->settings; else the pool undoes what another left (settings.h) */
     weir_str purpose;   /* the statement, or the call: the beginning is kept with the connection */
     /* the pool's */
@@ -89,6 +93,8 @@ void weir__waiter_deinit(weir__waiter *waiter);
  * dialling failed; TIMEOUT; CANCELLED (woken); NOMEM. Owns: goes back by give or discard. */
 weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadline deadline, weir__conn **conn,
                             weir_error *error);
+/* The level of the calling thread's next taking, by all that it holds of any pool. */
+unsigned weir__pool_thread_level(void);
 /* Any thread; only while the take with this waiter cannot have returned to its caller (the caller's
  * lock sees to that). */
 void weir__pool_wake(weir__pool *pool, weir__waiter *waiter);

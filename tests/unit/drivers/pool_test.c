@@ -1,6 +1,7 @@
 /* pool_test.c - min, limits, levels, warnings, and counters that add up. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "drivers/held.h"
 #include "tests/support/fake_driver.h"
 #include "tests/support/test.h"
 
@@ -199,8 +200,11 @@ TEST(pool, the_last_connections_are_for_those_who_hold_one)
     fake_pool_open(&p, &s, o);
     for (int i = 0; i < MAX - 1; i++)
         held[i] = fake_take(&p, 0, "", LONG, NULL);
-    for (int i = 0; i < MAX - 1; i++)
-        held[i]->held.thread = 0; /* taken by others */
+    for (int i = 0; i < MAX - 1; i++) { /* taken by others */
+        weir__held_remove(&held[i]->held);
+        held[i]->held.thread = 0;
+        weir__held_add(&held[i]->held);
+    }
     EXPECT(!fake_take(&p, 0, "", LONG, &status));
     EXPECT_INT(status, WEIR_BUSY);
     held[MAX - 1] = fake_take(&p, 1, "", LONG, &status);
@@ -287,9 +291,11 @@ TEST(pool, nesting_twice_needs_two_levels)
     eight_nesters(16, 3, false, false);
 }
 
-/* Those that begin on a go on to b, and the other way round: known to the pools by the level alone. */
+/* Those that begin on a go on to b, and the other way round: known by the level, or by the thread. */
 TEST(pool, holding_on_one_server_and_waiting_for_another_ends)
 {
+    eight_nesters(4, 2, true, false);
+    eight_nesters(16, 3, true, false);
     eight_nesters(4, 2, true, true);
     eight_nesters(16, 3, true, true);
 }
