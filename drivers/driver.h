@@ -108,8 +108,10 @@ typedef struct weir__command {
 /* The answer's head; names live until the end of the rows. */
 typedef struct weir__answer {
     const weir_column *columns;
-    uint32_t column_count; /* 0: no rows */
-    weir_result result;    /* whole when there are no rows, or after the last one */
+    uint32_t column_count;     /* 0: no rows */
+    weir_result result;        /* whole when there are no rows, or after the last one */
+    const weir_error *missing; /* of several servers: why these gave nothing */
+    uint32_t missing_count;
 } weir__answer;
 
 /* A connection that was hung up while its statement may still run. */

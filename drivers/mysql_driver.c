@@ -33,7 +33,7 @@ static weir_status fits(weir__mysql_conn *c, const weir__command *command, weir_
 }
 
 /* The server ends statements of a client that is gone at statement_ms; one that may run longer must
- * say so first. */
+ * say so first. net_write_timeout: as in mysql_dial.c, so it is always longer (HAZARDS 31). */
 static weir_status allow_time(weir__mysql_conn *c, weir_error *error)
 {
     char sql[80];
@@ -43,10 +43,10 @@ static weir_status allow_time(weir__mysql_conn *c, weir_error *error)
     uint32_t needed = weir__deadline_left(&c->base.env->clock, c->base.deadline);
     if (needed <= c->statement_ms)
         return WEIR_OK;
-    if (c->base.mariadb)
-        snprintf(sql, sizeof sql, "SET max_statement_time=%u.%03u", needed / 1000, needed % 1000);
-    else
-        snprintf(sql, sizeof sql, "SET max_execution_time=%u", needed);
+    int size = c->base.mariadb
+                   ? snprintf(sql, sizeof sql, "SET max_statement_time=%u.%03u", needed / 1000, needed % 1000)
+                   : snprintf(sql, sizeof sql, "SET max_execution_time=%u", needed);
+    snprintf(sql + size, sizeof sql - (size_t)size, ", net_write_timeout=%u", needed / 1000 + 60);
     weir_status status = weir__mysql_ask(c, sql, NULL, 0, NULL, error);
     if (status == WEIR_OK)
         c->statement_ms = needed;

@@ -245,7 +245,7 @@ typedef struct weir_query_options {
     uint64_t max_bytes; /* kept in memory for buffering and merging; above it WEIR_LIMIT */
     bool buffered;      /* read all rows before the call returns: no connection is held while they are
                       used */
-    bool allow_partial;
+    bool allow_partial; /* a read of several shards may do without those that do not answer: weir_missing_count tells */
 } weir_query_options;
 
 typedef struct weir_transaction_options {
@@ -375,6 +375,14 @@ WEIR_MUST_USE weir_status weir_finish(weir_rows *rows, weir_error *error);
  * row. */
 WEIR_API
 weir_result weir_rows_result(const weir_rows *rows);
+
+/** With allow_partial: how many shards did not answer, so that rows are missing; 0: the answer is whole. Known from the start: a shard
+ * gives all of its rows or none (one that breaks amid its rows fails the statement). Not within a transaction. */
+WEIR_API
+uint32_t weir_missing_count(const weir_rows *rows);
+/** Which shard, and why; NULL: there are not so many. Lives until weir_finish. */
+WEIR_API
+const weir_error *weir_missing_at(const weir_rows *rows, uint32_t number);
 
 WEIR_API
 uint32_t weir_column_count(const weir_rows *rows);

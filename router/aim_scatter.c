@@ -27,22 +27,55 @@ weir__merge_table *weir__aim_places(weir__statement *q, const weir__routing *rou
     return places;
 }
 
+/* Within a transaction all of it stands or falls. */
+static bool wants_partial(const weir__statement *q)
+{
+    return q->options.allow_partial && q->session->txn == WEIR__TXN_NONE;
+}
+
+/* Its answer is asked for without shards that have no server to read from. */
+static bool may_be_missing(const weir__statement *q, weir_status status)
+{
+    return wants_partial(q) && (status == WEIR_UNREACHABLE || status == WEIR_STALE || status == WEIR_TIMEOUT) &&
+           !weir__session_cancelled(q->session);
+}
+
 /* In the order of the shards, for each the server that would take such a statement. */
 static weir_status choose_targets(weir__statement *q, const weir__route *route, weir__scatter_target **out)
 {
     weir__scatter_target *targets = weir__arena_array(&q->arena, route->target_count, sizeof *targets);
     weir_status status = targets ? WEIR_OK : weir__fail_nomem(q->error);
+    const weir__clock *clock = &q->session->client->env.clock;
+    weir__deadline whole = q->deadline;
     for (size_t i = 0; i < route->target_count && status == WEIR_OK; i++) {
         weir__shard *shard = weir__topology_shard(q->session->topology, route->targets[i].shard);
         q->seat = weir__session_seat(q->session, shard);
+        if (wants_partial(q)) /* a shard without a server leaves time for the others */
+            q->deadline = weir__deadline_in(clock, weir__deadline_left(clock, whole) / 4);
         status = q->seat ? weir__statement_server(q) : weir__fail_nomem(q->error);
+        if (status == WEIR_OK || may_be_missing(q, status))
+            targets[i] = (weir__scatter_target){.seat = q->seat, .sql = route->targets[i].sql};
         if (status == WEIR_OK)
-            targets[i] = (weir__scatter_target){q->seat, q->server, route->targets[i].sql};
+            targets[i].server = q->server;
+        else if (targets[i].seat)
+            targets[i].error = *q->error;
+        if (targets[i].seat)
+            status = WEIR_OK;
     }
+    q->deadline = whole;
     q->seat = NULL;
     q->server = NULL;
     *out = targets;
     return status;
+}
+
+/* What was set on one connection, or a transaction that a procedure began there, does not go along to other shards. */
+static bool holds_one(const weir_session *s)
+{
+    for (const weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->conn && (seat->carries_state || (s->txn == WEIR__TXN_OPEN && !s->begin.sql)))
+            return true;
+    return false;
 }
 
 weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
@@ -51,9 +84,8 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
     uint64_t configured = s->database->settings->limits.bytes;
     if (q->lookup.plan->effects.verb != WEIR__VERB_SELECT)
         return weir__route_refuse(route, q->error);
-    if (s->txn != WEIR__TXN_NONE || s->begin.sql || q->kept)
-        return refuse(q, "within a transaction, or where the session holds a connection, one shard is read at a time: "
-                         "give the shard key");
+    if (holds_one(s))
+        return refuse(q, "the session holds a connection to one shard with a state of its own: give the shard key");
     for (size_t i = 0; i < route->target_count; i++)
         if (!route->targets[i].sql.data)
             return refuse(q, "its rows are in several of the tables behind one name");
@@ -68,6 +100,7 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
     weir_status status = choose_targets(q, route, &targets);
     if (status != WEIR_OK)
         return status;
+    const weir__sql_effects *e = &q->lookup.plan->effects;
     const weir__scatter_what what = {
         .targets = targets,
         .count = route->target_count,
@@ -76,6 +109,9 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
         .reading = q->reading,
         .args = q->args,
         .reads = q->reads,
+        .locks = weir__statement_locks(s, e),
+        .keep = !s->settings && !e->reads_session && !e->system_variable && !e->into,
+        .partial = wants_partial(q),
         .max_bytes = q->options.max_bytes ? q->options.max_bytes : configured,
     };
     if (!what.tables)

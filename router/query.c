@@ -378,11 +378,16 @@ static weir_status connect_there(weir__statement *q)
     return WEIR_OK;
 }
 
+bool weir__statement_locks(const weir_session *s, const weir__sql_effects *e)
+{
+    return e->locking_read || (s->begin.level && strstr(s->begin.level, "SERIALIZABLE"));
+}
+
 /* What COMMIT will have to know of the seat. */
 static void note_touch(const weir_session *s, weir__seat *seat, const weir__sql_effects *e)
 {
     seat->wrote |= e->may_write && !delimits(e->verb) && e->verb != WEIR__VERB_SAVEPOINT;
-    seat->locks |= e->locking_read || (s->begin.level && strstr(s->begin.level, "SERIALIZABLE"));
+    seat->locks |= weir__statement_locks(s, e);
 }
 
 /* A read that leaves nothing behind, however often it runs. */

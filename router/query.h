@@ -42,6 +42,9 @@ typedef struct weir__statement {
 
 typedef weir_status weir__stage(weir__statement *);
 
+/* May it lock rows, in the session's transaction? */
+bool weir__statement_locks(const weir_session *session, const weir__sql_effects *effects);
+
 /* ---- known_set.c ---- */
 
 /* Is the statement, a SET, a known one? Then q->set says of what. */

@@ -121,6 +121,9 @@ static bool copy_head(weir_rows *rows)
             columns[i].decimals = 0;
     }
     rows->answer.columns = columns;
+    if (rows->answer.missing_count)
+        rows->answer.missing =
+            weir__arena_copy(arena, rows->answer.missing, rows->answer.missing_count * sizeof *rows->answer.missing);
     return !arena->failed;
 }
 
@@ -352,6 +355,16 @@ weir_result weir_rows_result(const weir_rows *rows)
     if (weir__fault(rows->env, wrong_affected))
         result.affected++;
     return result;
+}
+
+uint32_t weir_missing_count(const weir_rows *rows)
+{
+    return rows ? rows->answer.missing_count : 0;
+}
+
+const weir_error *weir_missing_at(const weir_rows *rows, uint32_t number)
+{
+    return number < weir_missing_count(rows) ? &rows->answer.missing[number] : NULL;
 }
 
 uint32_t weir_column_count(const weir_rows *rows)

@@ -286,8 +286,7 @@ weir_status weir__seat_begin(const weir_session *s, weir__seat *seat, weir__dead
     return status;
 }
 
-/* Of the next connection, by what the session holds already (pool.h). */
-static unsigned level_of(const weir_session *s)
+unsigned weir__session_level(const weir_session *s)
 {
     unsigned level = 0;
     for (const weir__seat *seat = s->seats; seat; seat = seat->next)
@@ -309,7 +308,7 @@ static weir_status take_connection(weir_session *s, weir__seat *seat, weir__serv
     pthread_mutex_unlock(&s->lock);
     if (there)
         return WEIR_OK;
-    s->waiter.level = level_of(s);
+    s->waiter.level = weir__session_level(s);
     weir__conn *conn = NULL;
     weir_status status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, error);
     pthread_mutex_lock(&s->lock);
@@ -526,6 +525,19 @@ void weir__session_end_transaction(weir_session *s)
     weir__session_set_begin(s, NULL, (weir_str){NULL, 0}, false);
 }
 
+/* What a scatter did to connections that the session holds. */
+static void follow_scatter(weir_session *s)
+{
+    bool lost = false;
+    for (const weir__seat *seat = s->seats; seat; seat = seat->next)
+        lost |= seat->conn && (seat->conn->broken || (seat->open && !seat->conn->in_transaction));
+    if (!lost)
+        return;
+    if (s->txn == WEIR__TXN_OPEN)
+        weir__session_abort(s);
+    weir__session_end_transaction(s);
+}
+
 void weir__session_over(weir_session *s, weir_status status)
 {
     pthread_mutex_lock(&s->lock);
@@ -533,8 +545,10 @@ void weir__session_over(weir_session *s, weir_status status)
     s->running = false;
     s->cancelled = false;
     pthread_mutex_unlock(&s->lock);
-    if (leave_scatter(s))
+    if (leave_scatter(s)) {
+        follow_scatter(s);
         return;
+    }
     weir__seat *seat = s->seat;
     weir__conn *conn = seat ? seat->conn : NULL;
     if (!conn)

@@ -127,6 +127,8 @@ weir_status weir__session_connect(weir_session *session, weir__seat *seat, weir_
 void weir__session_take_part(weir_session *session, weir__seat *seat);
 /* Begins the session's transaction on a seat that takes part. */
 weir_status weir__seat_begin(const weir_session *session, weir__seat *seat, weir__deadline deadline, weir_error *error);
+/* Of the next connection, by what the session holds already (pool.h). */
+unsigned weir__session_level(const weir_session *session);
 /* The seat's connection leaves it; nobody can wake it any more from here. NULL: it had none. */
 weir__conn *weir__session_detach(weir_session *session, weir__seat *seat);
 /* Gives back the connection of the running statement's seat, on which nothing was run. */

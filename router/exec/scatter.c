@@ -1,12 +1,10 @@
-/* scatter.c - the scatter as a connection: planned, connected, run, fetched, ended. SPDX-License-Identifier: Apache-2.0 */
+/* scatter.c - the scatter as a connection: planned, run, fetched, ended. SPDX-License-Identifier: Apache-2.0 */
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/fiber.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "router/exec/scatter_impl.h"
-#include "router/rw_split.h"
 
 static const weir__driver scatter_driver;
 
@@ -50,11 +48,20 @@ static weir_status plan_lines(weir__scattered *c, const weir__scatter_what *what
         }
         c->plan = c->plan ? c->plan : plan;
         c->lines[i].sql = same ? c->lines[i - 1].sql : plan->sql;
-        c->lines[i].server = what->targets[i].server;
-        c->lines[i].seat = what->targets[i].seat;
-        c->lines[i].scatter = c;
     }
     return WEIR_OK;
+}
+
+static void name_lines(weir__scattered *c, const weir__scatter_what *what)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        const weir__scatter_target *target = &what->targets[i];
+        c->lines[i] = (weir__line){.scatter = c, .seat = target->seat, .server = target->server, .wake_fd = -1};
+        c->lines[i].kept = target->seat->conn != NULL;
+        c->lines[i].missing = !target->server;
+        if (!target->server)
+            c->lines[i].error = target->error;
+    }
 }
 
 /* The values in the order of the shards' ?. */
@@ -81,6 +88,9 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
         return weir__fail_nomem(error);
     c->session = s;
     c->reads = what->reads;
+    c->locks = what->locks;
+    c->keep = what->keep;
+    c->partial = what->partial;
     c->base = (weir__conn){
         .driver = &scatter_driver, .env = &s->client->env, .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     weir__arena_init(&c->arena, mem, WEIR__MAX_PLAN_BYTES);
@@ -89,6 +99,10 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
     c->count = c->lines ? (uint32_t)what->count : 0;
     c->fibers = weir__fibers_new(mem, &s->client->env.clock, s->client->stacks);
     c->seat.conn = &c->base;
+    c->seat.shard = what->targets[0].seat->shard;
+    c->base.endpoint = &c->seat.shard->servers[0]->endpoint;
+    c->base.in_transaction = s->txn == WEIR__TXN_OPEN;
+    name_lines(c, what);
     pthread_mutex_lock(&s->lock);
     s->seat = &c->seat;
     if (s->cancelled && c->base.wake_fd >= 0)
@@ -97,181 +111,19 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
     if (!c->lines || !c->fibers || c->base.wake_fd < 0)
         return weir__fail_nomem(error);
     weir_status status = plan_lines(c, what, error);
-    if (status == WEIR_OK)
-        status = bind_args(c, what, error);
-    if (status == WEIR_OK) {
-        c->base.endpoint = &c->lines[0].server->endpoint;
-        c->seat.shard = what->targets[0].seat->shard;
-    }
-    return status;
-}
-
-/* ---- connect ---- */
-
-static weir_status take(weir_session *s, weir__line *l, weir__deadline deadline, weir_error *error)
-{
-    pthread_mutex_lock(&s->lock);
-    s->waiting = l->server->pool;
-    s->waiter.woken = s->cancelled;
-    pthread_mutex_unlock(&s->lock);
-    s->waiter.level = 0;
-    weir_status status = weir__pool_take(l->server->pool, &s->waiter, deadline, &l->conn, error);
-    pthread_mutex_lock(&s->lock);
-    s->waiting = NULL;
-    pthread_mutex_unlock(&s->lock);
-    return status;
-}
-
-weir_status weir__scatter_connect(weir_session *s, weir__deadline deadline, weir_error *error)
-{
-    weir__scattered *c = scatter_of(s->seat->conn);
-    for (uint32_t i = 0; i < c->count; i++) {
-        weir__line *l = &c->lines[i];
-        weir_status status = take(s, l, deadline, error);
-        if (status != WEIR_OK)
-            return status;
-        /* Whoever wakes the scatter wakes all of its lines. */
-        l->wake_fd = l->conn->wake_fd;
-        l->conn->wake_fd = c->base.wake_fd;
-        l->conn->deadline = deadline;
-        status = weir__settings_apply(l->conn, s->settings, error);
-        if (status != WEIR_OK)
-            return status;
-        weir__lex_options reading = weir__dialect_of(l->conn), first = weir__dialect_of(c->lines[0].conn);
-        if (weir__dialect_pack(&reading) != weir__dialect_pack(&first))
-            return weir__fail(
-                error, WEIR_CONFIG, WEIR_RETRY_CALL,
-                "the servers of shards %s and %s read SQL in different ways: give them the same version and sql_mode",
-                c->lines[0].conn->endpoint->shard, l->conn->endpoint->shard);
-    }
-    const weir__conn *first = c->lines[0].conn; /* all read text as this one does */
-    c->base.mariadb = first->mariadb;
-    c->base.version = first->version;
-    c->base.sql_mode_bits = first->sql_mode_bits;
-    c->base.sql_mode_read = true;
-    return WEIR_OK;
-}
-
-/* ---- lines ---- */
-
-static void run_line(void *context)
-{
-    weir__line *l = context;
-    weir__conn *conn = l->conn;
-    weir__command command = {.sql = l->sql, .args = l->scatter->args};
-    bool row = true;
-    if (l->stop)
-        return;
-    l->status = conn->driver->run(conn, &command, &l->answer, &l->error);
-    l->headed = true;
-    if (l->status == WEIR_OK && l->answer.column_count) {
-        l->cells = weir__array(&l->scatter->budget.mem, l->answer.column_count, sizeof *l->cells);
-        if (!l->cells)
-            l->status = weir__budget_fail(&l->scatter->budget, &l->error);
-    }
-    while (l->status == WEIR_OK && row && l->cells && !l->stop) {
-        weir__fiber_pause();
-        if (l->stop)
-            break;
-        l->status = conn->driver->fetch(conn, &l->answer, l->cells, &row, &l->error);
-        l->has_row = row && l->status == WEIR_OK;
-    }
-}
-
-/* The next row of one shard; others go on while it waits. */
-static weir_status next_of_line(weir__stream *stream, const weir_value **row, weir_error *error)
-{
-    weir__line *l = (weir__line *)stream;
-    l->has_row = false;
-    weir__fibers_run_one(l->scatter->fibers, l->fiber);
-    *row = l->has_row ? l->cells : NULL;
-    if (l->status != WEIR_OK)
-        *error = l->error;
-    return l->status;
-}
-
-static bool any_row(void *context)
-{
-    weir__scattered *c = context;
-    for (uint32_t i = 0; i < c->count; i++)
-        if (c->lines[i].has_row || c->lines[i].status != WEIR_OK)
-            return true;
-    return false;
-}
-
-/* The next row of whichever shard has one: for rows in no order. */
-static weir_status next_of_any(weir__stream *stream, const weir_value **row, weir_error *error)
-{
-    weir__scattered *c = (weir__scattered *)((char *)stream - offsetof(weir__scattered, any));
-    if (c->given)
-        c->given->has_row = false;
-    c->given = NULL;
-    for (uint32_t i = 0; i < c->count; i++)
-        if (!c->lines[i].has_row)
-            weir__fiber_continue(c->lines[i].fiber);
-    *row = NULL;
-    if (!any_row(c))
-        weir__fibers_run(c->fibers, any_row, c);
-    for (uint32_t i = 0; i < c->count; i++) {
-        weir__line *l = &c->lines[i];
-        if (l->status != WEIR_OK) {
-            *error = l->error;
-            return l->status;
-        }
-        if (l->has_row && !c->given)
-            c->given = l;
-    }
-    *row = c->given ? c->given->cells : NULL;
-    return WEIR_OK;
-}
-
-static void close_nothing(weir__stream *stream)
-{
-    (void)stream; /* the scatter ends its lines */
+    return status == WEIR_OK ? bind_args(c, what, error) : status;
 }
 
 /* ---- run ---- */
 
-static bool all_headed(void *context)
-{
-    const weir__scattered *c = context;
-    bool all = true;
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (c->lines[i].headed && c->lines[i].status != WEIR_OK)
-            return true;
-        all &= c->lines[i].headed;
-    }
-    return all;
-}
-
-static weir_status start_lines(weir__scattered *c, weir_error *error)
-{
-    for (uint32_t i = 0; i < c->count; i++) {
-        weir__line *l = &c->lines[i];
-        weir__split_sent(c->session, l->seat, c->reads, false);
-        l->stream = (weir__stream){next_of_line, close_nothing, l->conn->endpoint->shard};
-        l->fiber = weir__fiber_add(c->fibers, run_line, l);
-        if (!l->fiber)
-            return weir__fail_nomem(error);
-    }
-    weir__fibers_run(c->fibers, all_headed, c);
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (c->lines[i].status != WEIR_OK) {
-            *error = c->lines[i].error;
-            return c->lines[i].status;
-        }
-    }
-    return WEIR_OK;
-}
-
 /* The shards' tables are alike, so their answers are: else what is merged would mean different things. */
 static weir_status compare_heads(weir__scattered *c, weir_error *error)
 {
-    const weir__answer *first = &c->lines[0].answer;
-    for (uint32_t i = 1; i < c->count; i++) {
+    const weir__answer *first = &c->lead->answer;
+    for (uint32_t i = 0; i < c->count; i++) {
         const weir__answer *other = &c->lines[i].answer;
-        bool alike = first->column_count == other->column_count;
-        for (uint32_t k = 0; alike && k < first->column_count; k++)
+        bool alike = c->lines[i].missing || first->column_count == other->column_count;
+        for (uint32_t k = 0; alike && !c->lines[i].missing && k < first->column_count; k++)
             alike =
                 first->columns[k].type == other->columns[k].type &&
                 (first->columns[k].decimals == other->columns[k].decimals || first->columns[k].type == WEIR_T_TEXT ||
@@ -281,7 +133,7 @@ static weir_status compare_heads(weir__scattered *c, weir_error *error)
             return weir__fail(
                 error, WEIR_CONFIG, WEIR_RETRY_NEVER,
                 "shards %s and %s answer with other columns: their tables differ (weir check --live compares them)",
-                c->lines[0].stream.name, c->lines[i].stream.name);
+                c->lead->stream.name, c->lines[i].stream.name);
     }
     if (first->column_count <= c->plan->hidden)
         return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "the statement gives no columns");
@@ -311,38 +163,53 @@ static void seed_bugs(weir__scattered *c)
 
 static weir_status open_merge(weir__scattered *c, weir_error *error)
 {
-    uint32_t width = c->lines[0].answer.column_count;
+    const weir__answer *head = &c->lead->answer;
     weir__stream **streams = weir__arena_array(&c->arena, c->count, sizeof *streams);
-    weir_column *columns = weir__arena_array(&c->arena, width, sizeof *columns);
+    weir_column *columns = weir__arena_array(&c->arena, head->column_count, sizeof *columns);
     if (!streams || !columns)
         return weir__fail_nomem(error);
     seed_bugs(c);
-    for (uint32_t i = 0; i < width; i++) {
-        columns[i] = c->lines[0].answer.columns[i];
+    for (uint32_t i = 0; i < head->column_count; i++) {
+        columns[i] = head->columns[i];
         columns[i].name = own(c, columns[i].name);
         columns[i].table = own(c, columns[i].table);
     }
-    for (uint32_t i = 0; i < c->count; i++)
-        streams[i] = &c->lines[i].stream;
-    c->any = (weir__stream){next_of_any, close_nothing, ""};
-    if (c->plan->order_count == 0)
-        streams[0] = &c->any;
+    uint32_t count = weir__lines_streams(c, streams);
     c->columns = columns;
-    c->visible = width - c->plan->hidden;
-    weir_status status = weir__merge_open(&c->budget, c->plan, streams, c->plan->order_count ? c->count : 1, columns,
-                                          width, &c->merged, error);
+    c->visible = head->column_count - c->plan->hidden;
+    weir_status status =
+        weir__merge_open(&c->budget, c->plan, streams, count, columns, head->column_count, &c->merged, error);
     return status == WEIR_OK && c->arena.failed ? weir__fail_nomem(error) : status;
+}
+
+/* Which shards the answer is without. */
+static bool tell_missing(weir__scattered *c, weir__answer *answer)
+{
+    weir_error *list = NULL;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < c->count; i++)
+        count += c->lines[i].missing;
+    if (count && !(list = weir__arena_array(&c->arena, count, sizeof *list)))
+        return false;
+    answer->missing = list;
+    answer->missing_count = 0;
+    for (uint32_t i = 0; i < c->count; i++)
+        if (c->lines[i].missing)
+            list[answer->missing_count++] = c->lines[i].error;
+    return true;
 }
 
 static weir_status run(weir__conn *conn, const weir__command *command, weir__answer *answer, weir_error *error)
 {
     weir__scattered *c = scatter_of(conn);
     (void)command; /* what is sent was made of it already */
-    weir_status status = start_lines(c, error);
+    weir_status status = weir__lines_start(c, error);
     if (status == WEIR_OK)
         status = compare_heads(c, error);
     if (status == WEIR_OK)
         status = open_merge(c, error);
+    if (status == WEIR_OK && !tell_missing(c, answer))
+        status = weir__fail_nomem(error);
     if (status != WEIR_OK)
         return status;
     c->base.in_rows = true;
@@ -357,7 +224,7 @@ static void sum_up(weir__scattered *c, weir__answer *answer)
 {
     for (uint32_t i = 0; i < c->count; i++)
         answer->result.warnings += c->lines[i].answer.result.warnings;
-    answer->result.shards = c->count;
+    answer->result.shards = c->count - answer->missing_count;
 }
 
 static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error)
@@ -378,38 +245,10 @@ static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cel
     return WEIR_OK;
 }
 
-/* Fibers that stand in a driver's call are woken, so that it ends; those that pause are told to stop. */
-static void stop_lines(weir__scattered *c)
-{
-    bool waits = false;
-    for (uint32_t i = 0; i < c->count; i++) {
-        weir__line *l = &c->lines[i];
-        l->stop = true;
-        if (l->fiber && !weir__fiber_done(l->fiber) && !weir__fiber_paused(l->fiber))
-            waits = true;
-        if (l->fiber)
-            weir__fiber_continue(l->fiber);
-    }
-    if (waits)
-        eventfd_write(c->base.wake_fd, 1);
-    weir__fibers_run(c->fibers, NULL, NULL);
-}
-
 /* Rows are over or not wanted; close does the rest. */
 static void end(weir__conn *conn)
 {
     scatter_of(conn)->base.in_rows = false;
-}
-
-static void give_back(weir__line *l)
-{
-    if (!l->conn)
-        return;
-    if (l->conn->in_rows && !l->conn->broken)
-        l->conn->driver->end(l->conn);
-    l->conn->wake_fd = l->wake_fd;
-    weir__pool_give(l->server->pool, l->conn);
-    weir__split_over(l->scatter->session, l->seat, l->status);
 }
 
 static void close_scatter(weir__conn *conn)
@@ -417,11 +256,11 @@ static void close_scatter(weir__conn *conn)
     weir__scattered *c = scatter_of(conn);
     const weir__mem *mem = &c->session->client->env.mem;
     if (c->fibers)
-        stop_lines(c);
+        weir__lines_stop(c);
     weir__stream_close(c->merged);
     weir__fibers_free(c->fibers);
     for (uint32_t i = 0; i < c->count; i++) {
-        give_back(&c->lines[i]);
+        weir__line_leave(&c->lines[i]);
         weir__free(&c->budget.mem, c->lines[i].cells);
     }
     weir__arena_deinit(&c->arena);

@@ -19,9 +19,10 @@
 #include "router/session_impl.h"
 
 typedef struct weir__scatter_target {
-    weir__seat *seat; /* the session's on that shard; no connection is on it */
-    weir__server *server;
-    weir_str sql; /* the user's statement, with the names of that shard */
+    weir__seat *seat;     /* the session's on that shard; a connection on it is the session's transaction there */
+    weir__server *server; /* NULL: none can be had, error says why, and the answer is asked for without it */
+    weir_str sql;         /* the user's statement, with the names of that shard */
+    weir_error error;
 } weir__scatter_target;
 
 typedef struct weir__scatter_what {
@@ -32,6 +33,9 @@ typedef struct weir__scatter_what {
     weir__lex_options reading;
     weir_args args; /* what they point to must live until run has returned */
     bool reads;     /* what is read binds later reads of the session (rw_split.h) */
+    bool locks;     /* rows may be locked by it */
+    bool keep;      /* prepared, the shards' statements may be kept (driver.h) */
+    bool partial;   /* shards that do not answer may be left out, and are told */
     uint64_t max_bytes;
 } weir__scatter_what;
 

@@ -296,9 +296,6 @@ TEST(scatter, refuses)
     EXPECT_HAS(failure(&c, "SELECT SUM(age) / 2 FROM t", WEIR_UNSUPPORTED), "expression over aggregates");
     /* The session goes on. */
     EXPECT_TEXT(live_one(&c.store, "SELECT COUNT(*) FROM t", weir_no_args()), "0");
-    live_run(&c.store, "BEGIN", weir_no_args());
-    EXPECT_HAS(failure(&c, "SELECT COUNT(*) FROM t", WEIR_UNSUPPORTED), "transaction");
-    live_run(&c.store, "ROLLBACK", weir_no_args());
     EXPECT_TEXT(live_one(&c.store, "SELECT COUNT(*) FROM t", weir_no_args()), "0");
     close_cluster(&c);
 }
