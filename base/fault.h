@@ -20,6 +20,15 @@
     X(dial_refused)           /* connecting fails as if nobody listened */                                             \
     X(io_wait)                /* waiting for the server fails as if the connection broke */                            \
     X(kill_refused)           /* the KILL of a late statement cannot be sent, this time */                             \
+    X(migrate_begun)          /* the row of a definition is written, it is not yet sent */                             \
+    X(migrate_changed)        /* a data statement has run, its row is not yet inserted */                              \
+    X(migrate_committed)      /* a data statement and its row are committed */                                         \
+    X(migrate_defined)        /* a definition has run, its row does not say so */                                      \
+    X(migrate_ended)          /* its row says so */                                                                    \
+    X(migrate_fenced)         /* the runner's token is on the shard */                                                 \
+    X(migrate_leased)         /* the lease is taken */                                                                 \
+    X(migrate_locked)         /* the shard's lock is taken */                                                          \
+    X(migrate_recorded)       /* a data statement and its row are in an open transaction */                            \
     X(thread_create)          /* no thread can be made */                                                              \
     X(two_phase_decided)      /* the deciding COMMIT was answered; fail: the answer is lost */                         \
     X(two_phase_finish)       /* before a branch's XA COMMIT */                                                        \

@@ -27,12 +27,11 @@ const weir__own_table weir__own_tables[] = {
      "UNSIGNED NOT NULL, "
      "until TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)"},
     {"weir_ledger", "which statements of which migrations have run on this shard",
-     "version BIGINT UNSIGNED NOT NULL, statement INT UNSIGNED NOT NULL, name VARBINARY(192) NOT "
-     "NULL, checksum BINARY(32) NOT NULL, "
-     "started_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), ended_at TIMESTAMP(6) NULL "
-     "DEFAULT NULL, "
-     "done_by VARBINARY(192) NOT NULL, intent MEDIUMTEXT NULL, error TEXT NULL, PRIMARY KEY "
-     "(version, statement)"},
+     "version BIGINT UNSIGNED NOT NULL, round INT UNSIGNED NOT NULL, statement INT UNSIGNED NOT NULL, statements INT "
+     "UNSIGNED NOT NULL, name VARBINARY(192) NOT NULL, checksum CHAR(32) NOT NULL, statement_checksum CHAR(32) NOT "
+     "NULL, started_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), ended_at TIMESTAMP(6) NULL DEFAULT NULL, "
+     "milliseconds BIGINT UNSIGNED NULL, done_by VARBINARY(192) NOT NULL, host VARBINARY(192) NOT NULL, token BIGINT "
+     "UNSIGNED NOT NULL, intent MEDIUMTEXT NULL, error TEXT NULL, PRIMARY KEY (version, round, statement)"},
     {"weir_transaction",
      "a transaction was committed if its row is here: what weir looks up when the answer to COMMIT "
      "was lost",

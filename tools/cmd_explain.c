@@ -12,7 +12,7 @@
 #include "router/preview.h"
 #include "tools/command.h"
 #include "tools/explain.h"
-#include "tools/sql_split.h"
+#include "router/sql/split.h"
 
 enum { READ_BYTES = 65536, STATEMENT_BYTES = 64 * 1024 * 1024, OUTPUT_BYTES = 1024 * 1024 * 1024 };
 
@@ -85,24 +85,24 @@ static void explain(explainer *x, weir_str sql)
     weir__plan_unref(plan);
 }
 
-static void take(explainer *x, sql_split_event event, weir_str statement)
+static void take(explainer *x, weir__split_event event, weir_str statement)
 {
-    if (event == SQL_SPLIT_MORE)
+    if (event == WEIR__SPLIT_MORE)
         return;
     x->statements++;
     switch (event) {
-    case SQL_SPLIT_MORE:
+    case WEIR__SPLIT_MORE:
         break;
-    case SQL_SPLIT_STATEMENT:
+    case WEIR__SPLIT_STATEMENT:
         explain(x, statement);
         break;
-    case SQL_SPLIT_TOO_LONG:
+    case WEIR__SPLIT_TOO_LONG:
         fail(x, "it is over 64 MiB");
         break;
-    case SQL_SPLIT_NOMEM:
+    case WEIR__SPLIT_NOMEM:
         fail(x, "out of memory");
         break;
-    case SQL_SPLIT_DELIMITER:
+    case WEIR__SPLIT_DELIMITER:
         fail(x, "DELIMITER needs 1 to 15 characters behind it");
         break;
     }
@@ -111,12 +111,12 @@ static void take(explainer *x, sql_split_event event, weir_str statement)
 static void explain_input(explainer *x)
 {
     static char bytes[READ_BYTES];
-    sql_split split;
-    sql_split_event event;
+    weir__split split;
+    weir__split_event event;
     weir_str statement = {NULL, 0};
     ssize_t size;
 
-    sql_split_init(&split, &x->env.mem, STATEMENT_BYTES);
+    weir__split_init(&split, &x->env.mem, STATEMENT_BYTES);
     for (;;) {
         do
             size = read(STDIN_FILENO, bytes, sizeof bytes);
@@ -124,17 +124,17 @@ static void explain_input(explainer *x)
         if (size <= 0)
             break;
         weir_str input = {bytes, (size_t)size};
-        while ((event = sql_split_feed(&split, &input, &statement)) != SQL_SPLIT_MORE)
+        while ((event = weir__split_feed(&split, &input, &statement)) != WEIR__SPLIT_MORE)
             take(x, event, statement);
     }
     if (size < 0) {
         fprintf(stderr, "weir explain: cannot read standard input: %s\n", strerror(errno));
         x->any_failed = true;
     } else {
-        event = sql_split_end(&split, &statement);
+        event = weir__split_end(&split, &statement);
         take(x, event, statement);
     }
-    sql_split_deinit(&split);
+    weir__split_deinit(&split);
 }
 
 int weir_cmd_explain(int argc, char **argv)

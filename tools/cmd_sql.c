@@ -1,5 +1,5 @@
 /* cmd_sql.c - `weir sql`: statements in, answers out, through one session. SPDX-License-Identifier: Apache-2.0
- * The pieces: sql_split.h cuts the input, sql_run.h runs, sql_print.h prints, sql_terminal.h is the prompt. docs/sql-command.md. */
+ * The pieces: weir__split.h cuts the input, sql_run.h runs, sql_print.h prints, sql_terminal.h is the prompt. docs/sql-command.md. */
 #include <errno.h>
 #include <getopt.h>
 #include <langinfo.h>
@@ -114,23 +114,23 @@ static void set_locale(void)
 }
 
 /* Runs the statements that have ended in text. */
-static void feed(sql_runner *runner, sql_split *split, weir_str text)
+static void feed(sql_runner *runner, weir__split *split, weir_str text)
 {
     weir_str statement = {NULL, 0};
-    sql_split_event event;
-    while (!runner->printer->out->failed && (event = sql_split_feed(split, &text, &statement)) != SQL_SPLIT_MORE)
+    weir__split_event event;
+    while (!runner->printer->out->failed && (event = weir__split_feed(split, &text, &statement)) != WEIR__SPLIT_MORE)
         sql_run(runner, event, statement);
 }
 
-static void feed_end(sql_runner *runner, sql_split *split)
+static void feed_end(sql_runner *runner, weir__split *split)
 {
     weir_str statement = {NULL, 0};
     if (!runner->printer->out->failed)
-        sql_run(runner, sql_split_end(split, &statement), statement);
+        sql_run(runner, weir__split_end(split, &statement), statement);
 }
 
 /* What is there is taken at once: whoever writes may be waiting for the answer. */
-static bool feed_input(sql_runner *runner, sql_split *split)
+static bool feed_input(sql_runner *runner, weir__split *split)
 {
     char bytes[READ_BYTES];
     ssize_t size = 0;
@@ -192,9 +192,9 @@ static size_t longest_statement(const weir__env *env, const char *config_file)
 /* True: all went well. */
 static bool run_all(sql_runner *runner, const options *o, bool interactive)
 {
-    sql_split split;
+    weir__split split;
     bool whole = true;
-    sql_split_init(&split, &runner->env->mem, longest_statement(runner->env, o->config));
+    weir__split_init(&split, &runner->env->mem, longest_statement(runner->env, o->config));
     if (interactive) {
         whole = sql_terminal_loop(runner, &split);
         if (!whole)
@@ -205,7 +205,7 @@ static bool run_all(sql_runner *runner, const options *o, bool interactive)
     } else {
         whole = feed_input(runner, &split);
     }
-    sql_split_deinit(&split);
+    weir__split_deinit(&split);
     return whole && !runner->any_failed;
 }
 

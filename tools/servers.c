@@ -3,6 +3,7 @@
 #include "tools/servers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { STATEMENT_MS = 60000 };
 
@@ -18,6 +19,15 @@ bool servers_open(servers *s, const char *command, const char *config_file)
     weir_error error;
     memset(s, 0, sizeof *s);
     weir__env_init(&s->env);
+#ifdef WEIR_FAULTS
+    const char *armed = getenv("WEIR_FAULTS");
+    weir__faults_init(&s->faults);
+    s->env.faults = &s->faults;
+    if (armed && !weir__faults_parse(&s->faults, armed)) {
+        fprintf(stderr, "weir %s: WEIR_FAULTS is not understood: %s\n", command, armed);
+        return false;
+    }
+#endif
     weir_status status = weir__config_read(&s->env, config_file, &s->config, &mistakes, &error);
     weir__mistakes_deinit(&mistakes);
     if (status != WEIR_OK)

@@ -9,6 +9,9 @@
 typedef struct servers {
     weir__env env;
     weir__config *config;
+#ifdef WEIR_FAULTS
+    weir__faults faults; /* armed by the environment, as a client's are */
+#endif
 } servers;
 
 /* Reads weir.yaml (NULL: $WEIR_CONFIG, ./weir.yaml); mistakes go to stderr. */

@@ -86,29 +86,29 @@ static weir_status answer_one(sql_runner *runner, weir_str statement, weir_error
     return status ? give_up(status, error) : WEIR_OK;
 }
 
-void sql_run(sql_runner *runner, sql_split_event event, weir_str statement)
+void sql_run(sql_runner *runner, weir__split_event event, weir_str statement)
 {
     weir_error error;
     weir_status status = WEIR_OK;
     switch (event) {
-    case SQL_SPLIT_MORE:
+    case WEIR__SPLIT_MORE:
         break;
-    case SQL_SPLIT_STATEMENT:
+    case WEIR__SPLIT_STATEMENT:
         status = answer_one(runner, statement, &error);
         break;
-    case SQL_SPLIT_TOO_LONG:
+    case WEIR__SPLIT_TOO_LONG:
         status = weir__fail(
             &error, WEIR_LIMIT, WEIR_RETRY_NEVER,
             "the statement is longer than limits.statement in weir.yaml allows (default 16MiB); it was not run");
         break;
-    case SQL_SPLIT_NOMEM:
+    case WEIR__SPLIT_NOMEM:
         status = weir__fail(&error, WEIR_NOMEM, WEIR_RETRY_NEVER, "no memory for the statement; it was not run");
         break;
-    case SQL_SPLIT_DELIMITER:
+    case WEIR__SPLIT_DELIMITER:
         status = weir__fail(&error, WEIR_SYNTAX, WEIR_RETRY_NEVER,
                             "DELIMITER takes one word of at most %d characters, without quotes and \\ # * -; the "
                             "delimiter stays as it was",
-                            SQL_MAX_DELIMITER);
+                            WEIR__SPLIT_MAX_DELIMITER);
         break;
     }
     if (status) {

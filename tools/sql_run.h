@@ -6,7 +6,7 @@
 #include "base/env.h"
 #include "tools/sql_interrupt.h"
 #include "tools/sql_print.h"
-#include "tools/sql_split.h"
+#include "router/sql/split.h"
 
 /* All borrowed. */
 typedef struct sql_runner {
@@ -18,7 +18,7 @@ typedef struct sql_runner {
     bool any_failed;
 } sql_runner;
 
-/* Runs what the splitter found, or prints why it cannot; nothing for SQL_SPLIT_MORE. */
-void sql_run(sql_runner *runner, sql_split_event event, weir_str statement);
+/* Runs what the splitter found, or prints why it cannot; nothing for WEIR__SPLIT_MORE. */
+void sql_run(sql_runner *runner, weir__split_event event, weir_str statement);
 
 #endif

@@ -15,7 +15,7 @@ enum { HISTORY_LINES = 1000 };
 
 typedef struct terminal {
     sql_runner *runner;
-    sql_split *split;
+    weir__split *split;
     EditLine *edit;
     History *history;
     bool dropped; /* the line, by Ctrl-C */
@@ -41,7 +41,7 @@ static char *prompt(EditLine *edit)
     static char first[] = "weir> ", next[] = "    -> ";
     terminal *term = NULL;
     el_get(edit, EL_CLIENTDATA, &term);
-    return sql_split_pending(term->split) ? next : first;
+    return weir__split_pending(term->split) ? next : first;
 }
 
 static unsigned char drop_line(EditLine *edit, wint_t key)
@@ -116,20 +116,20 @@ static bool is_one_of(weir_str line, const char *const *words)
 static void run_line(terminal *term, weir_str line)
 {
     weir_str statement = {NULL, 0};
-    sql_split_event event;
+    weir__split_event event;
     sql_runner *runner = term->runner;
-    while ((event = sql_split_feed(term->split, &line, &statement)) != SQL_SPLIT_MORE) {
+    while ((event = weir__split_feed(term->split, &line, &statement)) != WEIR__SPLIT_MORE) {
         runner->printer->width = sql_terminal_width();
         sql_run(runner, event, statement);
         if (sql_interrupted(
                 runner->interrupt)) { /* what else stands in the line was typed for another course of things */
-            sql_split_reset(term->split);
+            weir__split_reset(term->split);
             return;
         }
     }
 }
 
-bool sql_terminal_loop(sql_runner *runner, sql_split *split)
+bool sql_terminal_loop(sql_runner *runner, weir__split *split)
 {
     static const char *const leave[] = {"\\q", "exit", "quit", NULL}, *const help[] = {"\\?", "\\h", "help", NULL};
     terminal term = {.runner = runner, .split = split};
@@ -141,7 +141,7 @@ bool sql_terminal_loop(sql_runner *runner, sql_split *split)
         const char *text = el_gets(term.edit, &size);
         if (term.dropped) {
             term.dropped = false;
-            sql_split_reset(split);
+            weir__split_reset(split);
             continue;
         }
         if (!text || size <= 0) {
@@ -152,9 +152,9 @@ bool sql_terminal_loop(sql_runner *runner, sql_split *split)
         HistEvent event;
         if (word.size)
             history(term.history, &event, H_ENTER, text);
-        if (!sql_split_pending(split) && is_one_of(word, leave))
+        if (!weir__split_pending(split) && is_one_of(word, leave))
             break;
-        if (!sql_split_pending(split) && is_one_of(word, help))
+        if (!weir__split_pending(split) && is_one_of(word, help))
             fputs(help_text, stdout);
         else
             run_line(&term, line);

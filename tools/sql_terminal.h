@@ -9,6 +9,6 @@ size_t sql_terminal_width(void);
 
 /* Reads lines with editing and a history in memory, and runs the statements in them, until \q, exit, quit or Ctrl-D.
  * False: the terminal cannot be used. */
-bool sql_terminal_loop(sql_runner *runner, sql_split *split);
+bool sql_terminal_loop(sql_runner *runner, weir__split *split);
 
 #endif

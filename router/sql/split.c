@@ -1,5 +1,5 @@
-/* sql_split.c - cuts a stream of bytes into statements: a state machine over bytes. SPDX-License-Identifier: Apache-2.0 */
-#include "tools/sql_split.h"
+/* split.c - cuts a stream of bytes into statements: a state machine over bytes. SPDX-License-Identifier: Apache-2.0 */
+#include "router/sql/split.h"
 
 #include "base/str.h"
 
@@ -7,7 +7,7 @@ enum { NOT_THE_WORD = 255, KEPT_BYTES = 1024 * 1024 };
 
 static const char the_word[] = "delimiter";
 
-static void set_delimiter(sql_split *split, const char *text, size_t size)
+static void set_delimiter(weir__split *split, const char *text, size_t size)
 {
     memcpy(split->delimiter, text, size);
     split->delimiter[size] = '\0';
@@ -22,24 +22,24 @@ static void set_delimiter(sql_split *split, const char *text, size_t size)
     }
 }
 
-void sql_split_init(sql_split *split, const weir__mem *mem, size_t limit)
+void weir__split_init(weir__split *split, const weir__mem *mem, size_t limit)
 {
-    *split = (sql_split){.limit = limit};
-    weir__buf_init(&split->text, mem, limit + SQL_MAX_DELIMITER + 1);
+    *split = (weir__split){.limit = limit};
+    weir__buf_init(&split->text, mem, limit + WEIR__SPLIT_MAX_DELIMITER + 1);
     set_delimiter(split, ";", 1);
 }
 
-void sql_split_deinit(sql_split *split)
+void weir__split_deinit(weir__split *split)
 {
     weir__buf_deinit(&split->text);
 }
 
-void sql_split_reset(sql_split *split)
+void weir__split_reset(weir__split *split)
 {
     if (split->text.room > KEPT_BYTES)
         weir__buf_deinit(&split->text);
     weir__buf_reset(&split->text);
-    split->state = SQL_IN_CODE;
+    split->state = WEIR__SPLIT_IN_CODE;
     split->versioned = split->begun = split->given = false;
     split->tokens = 0;
     split->word = split->matched = 0;
@@ -47,9 +47,9 @@ void sql_split_reset(sql_split *split)
     split->argument_ended = split->argument_bad = false;
 }
 
-bool sql_split_pending(const sql_split *split)
+bool weir__split_pending(const weir__split *split)
 {
-    return split->begun && !split->given && (split->tokens || split->state != SQL_IN_CODE);
+    return split->begun && !split->given && (split->tokens || split->state != WEIR__SPLIT_IN_CODE);
 }
 
 static bool is_blank(unsigned char c)
@@ -63,7 +63,7 @@ static bool is_control(unsigned char c)
 }
 
 /* What looked like size bytes of SQL was the opening of a comment. */
-static void was_comment(sql_split *split, sql_split_state state, uint64_t size)
+static void was_comment(weir__split *split, weir__split_state state, uint64_t size)
 {
     split->state = state;
     split->tokens -= size;
@@ -73,7 +73,7 @@ static void was_comment(sql_split *split, sql_split_state state, uint64_t size)
 }
 
 /* Follows the statement's first word. True: it is DELIMITER, and c the blank behind it. */
-static bool follow_word(sql_split *split, unsigned char c)
+static bool follow_word(weir__split *split, unsigned char c)
 {
     if (split->word == NOT_THE_WORD)
         return false;
@@ -86,15 +86,15 @@ static bool follow_word(sql_split *split, unsigned char c)
     return false;
 }
 
-static void versioned_begins(sql_split *split)
+static void versioned_begins(weir__split *split)
 {
     split->versioned = true;
     split->tokens++;
     split->word = NOT_THE_WORD;
-    split->state = SQL_IN_CODE;
+    split->state = WEIR__SPLIT_IN_CODE;
 }
 
-static bool delimiter_line(sql_split *split, unsigned char c)
+static bool delimiter_line(weir__split *split, unsigned char c)
 {
     static const char excluded[] = "'\"`\\#*-"; /* what begins or ends strings and comments */
     if (c == '\n')
@@ -103,7 +103,7 @@ static bool delimiter_line(sql_split *split, unsigned char c)
         split->argument_ended = split->argument_size > 0;
         return false;
     }
-    if (split->argument_ended || split->argument_size == SQL_MAX_DELIMITER || c <= ' ' || c > '~' ||
+    if (split->argument_ended || split->argument_size == WEIR__SPLIT_MAX_DELIMITER || c <= ' ' || c > '~' ||
         strchr(excluded, c))
         split->argument_bad = true;
     else
@@ -112,10 +112,10 @@ static bool delimiter_line(sql_split *split, unsigned char c)
 }
 
 /* A byte outside strings and comments. True: the statement, or the DELIMITER line, ends with it. */
-static bool code(sql_split *split, unsigned char c)
+static bool code(weir__split *split, unsigned char c)
 {
     if (follow_word(split, c)) {
-        split->state = SQL_IN_DELIMITER_LINE;
+        split->state = WEIR__SPLIT_IN_DELIMITER_LINE;
         return delimiter_line(split, c);
     }
     while (split->matched && (unsigned char)split->delimiter[split->matched] != c)
@@ -136,20 +136,20 @@ static bool code(sql_split *split, unsigned char c)
     case '"':
     case '`':
         split->quote = (char)c;
-        split->state = SQL_IN_QUOTES;
+        split->state = WEIR__SPLIT_IN_QUOTES;
         break;
     case '#':
-        was_comment(split, SQL_IN_LINE_COMMENT, 0);
+        was_comment(split, WEIR__SPLIT_IN_LINE_COMMENT, 0);
         break;
     case '-':
-        split->state = SQL_AT_DASH;
+        split->state = WEIR__SPLIT_AT_DASH;
         break;
     case '/':
-        split->state = SQL_AT_SLASH;
+        split->state = WEIR__SPLIT_AT_SLASH;
         break;
     case '*':
         if (split->versioned)
-            split->state = SQL_AT_STAR;
+            split->state = WEIR__SPLIT_AT_STAR;
         break;
     default:
         break;
@@ -158,49 +158,49 @@ static bool code(sql_split *split, unsigned char c)
 }
 
 /* The byte after the two that open a comment. */
-static void opened(sql_split *split, unsigned char c)
+static void opened(weir__split *split, unsigned char c)
 {
     if (c == '!')
         versioned_begins(split);
     else if (c == '*')
-        split->state = SQL_IN_COMMENT_STAR;
+        split->state = WEIR__SPLIT_IN_COMMENT_STAR;
     else
-        split->state = c == 'M' && split->state == SQL_OPENED ? SQL_OPENED_M : SQL_IN_COMMENT;
+        split->state = c == 'M' && split->state == WEIR__SPLIT_OPENED ? WEIR__SPLIT_OPENED_M : WEIR__SPLIT_IN_COMMENT;
 }
 
-static bool after_dashes(sql_split *split, unsigned char c)
+static bool after_dashes(weir__split *split, unsigned char c)
 {
     if (is_blank(c) || is_control(c)) {
-        was_comment(split, c == '\n' ? SQL_IN_CODE : SQL_IN_LINE_COMMENT, 2);
+        was_comment(split, c == '\n' ? WEIR__SPLIT_IN_CODE : WEIR__SPLIT_IN_LINE_COMMENT, 2);
         return false;
     }
     if (c == '-') { /* the last two decide */
         split->tokens++;
         return false;
     }
-    split->state = SQL_IN_CODE;
+    split->state = WEIR__SPLIT_IN_CODE;
     return code(split, c);
 }
 
-static void inside_quotes(sql_split *split, unsigned char c)
+static void inside_quotes(weir__split *split, unsigned char c)
 {
     if (c == '\\' && split->quote != '`')
-        split->state = SQL_IN_QUOTES_ESCAPED;
+        split->state = WEIR__SPLIT_IN_QUOTES_ESCAPED;
     else if (c == (unsigned char)split->quote)
-        split->state = SQL_IN_CODE;
+        split->state = WEIR__SPLIT_IN_CODE;
 }
 
 /* After a dash, slash or star that may be the first byte of two. */
-static bool second(sql_split *split, unsigned char c)
+static bool second(weir__split *split, unsigned char c)
 {
-    sql_split_state first = split->state;
-    split->state = SQL_IN_CODE;
-    if (first == SQL_AT_DASH && c == '-') {
+    weir__split_state first = split->state;
+    split->state = WEIR__SPLIT_IN_CODE;
+    if (first == WEIR__SPLIT_AT_DASH && c == '-') {
         split->tokens++;
-        split->state = SQL_AT_DASHES;
-    } else if (first == SQL_AT_SLASH && c == '*') {
-        was_comment(split, SQL_OPENED, 1);
-    } else if (first == SQL_AT_STAR && c == '/') {
+        split->state = WEIR__SPLIT_AT_DASHES;
+    } else if (first == WEIR__SPLIT_AT_SLASH && c == '*') {
+        was_comment(split, WEIR__SPLIT_OPENED, 1);
+    } else if (first == WEIR__SPLIT_AT_STAR && c == '/') {
         split->tokens++;
         split->versioned = false;
         split->matched = 0;
@@ -211,78 +211,78 @@ static bool second(sql_split *split, unsigned char c)
 }
 
 /* True: the statement, or the DELIMITER line, ends with this byte. */
-static bool step(sql_split *split, unsigned char c)
+static bool step(weir__split *split, unsigned char c)
 {
     switch (split->state) {
-    case SQL_IN_CODE:
+    case WEIR__SPLIT_IN_CODE:
         return code(split, c);
-    case SQL_AT_DASH:
-    case SQL_AT_SLASH:
-    case SQL_AT_STAR:
+    case WEIR__SPLIT_AT_DASH:
+    case WEIR__SPLIT_AT_SLASH:
+    case WEIR__SPLIT_AT_STAR:
         return second(split, c);
-    case SQL_AT_DASHES:
+    case WEIR__SPLIT_AT_DASHES:
         return after_dashes(split, c);
-    case SQL_OPENED:
-    case SQL_OPENED_M:
+    case WEIR__SPLIT_OPENED:
+    case WEIR__SPLIT_OPENED_M:
         opened(split, c);
         break;
-    case SQL_IN_COMMENT:
+    case WEIR__SPLIT_IN_COMMENT:
         if (c == '*')
-            split->state = SQL_IN_COMMENT_STAR;
+            split->state = WEIR__SPLIT_IN_COMMENT_STAR;
         break;
-    case SQL_IN_COMMENT_STAR:
+    case WEIR__SPLIT_IN_COMMENT_STAR:
         if (c != '*')
-            split->state = c == '/' ? SQL_IN_CODE : SQL_IN_COMMENT;
+            split->state = c == '/' ? WEIR__SPLIT_IN_CODE : WEIR__SPLIT_IN_COMMENT;
         break;
-    case SQL_IN_LINE_COMMENT:
+    case WEIR__SPLIT_IN_LINE_COMMENT:
         if (c == '\n')
-            split->state = SQL_IN_CODE;
+            split->state = WEIR__SPLIT_IN_CODE;
         break;
-    case SQL_IN_QUOTES:
+    case WEIR__SPLIT_IN_QUOTES:
         inside_quotes(split, c);
         break;
-    case SQL_IN_QUOTES_ESCAPED:
-        split->state = SQL_IN_QUOTES;
+    case WEIR__SPLIT_IN_QUOTES_ESCAPED:
+        split->state = WEIR__SPLIT_IN_QUOTES;
         break;
-    case SQL_IN_DELIMITER_LINE:
+    case WEIR__SPLIT_IN_DELIMITER_LINE:
         return delimiter_line(split, c);
     }
     return false;
 }
 
-static sql_split_event take_delimiter(sql_split *split)
+static weir__split_event take_delimiter(weir__split *split)
 {
     bool good = split->argument_size && !split->argument_bad;
     if (good)
         set_delimiter(split, split->argument, split->argument_size);
-    sql_split_reset(split);
-    return good ? SQL_SPLIT_MORE : SQL_SPLIT_DELIMITER;
+    weir__split_reset(split);
+    return good ? WEIR__SPLIT_MORE : WEIR__SPLIT_DELIMITER;
 }
 
 /* What has ended: a statement whose last drop bytes are its delimiter. MORE: nothing but blanks and comments. */
-static sql_split_event ended(sql_split *split, size_t drop, weir_str *statement)
+static weir__split_event ended(weir__split *split, size_t drop, weir_str *statement)
 {
     weir__buf *text = &split->text;
     if (!split->tokens) {
-        sql_split_reset(split);
-        return SQL_SPLIT_MORE;
+        weir__split_reset(split);
+        return WEIR__SPLIT_MORE;
     }
     split->given = true;
     if (text->failed == WEIR_NOMEM)
-        return SQL_SPLIT_NOMEM;
+        return WEIR__SPLIT_NOMEM;
     if (text->failed || text->size - drop > split->limit)
-        return SQL_SPLIT_TOO_LONG;
+        return WEIR__SPLIT_TOO_LONG;
     *statement = (weir_str){text->data, text->size - drop};
-    return SQL_SPLIT_STATEMENT;
+    return WEIR__SPLIT_STATEMENT;
 }
 
-sql_split_event sql_split_feed(sql_split *split, weir_str *input, weir_str *statement)
+weir__split_event weir__split_feed(weir__split *split, weir_str *input, weir_str *statement)
 {
     const char *at = input->data, *end = at + input->size;
-    sql_split_event event = SQL_SPLIT_MORE;
+    weir__split_event event = WEIR__SPLIT_MORE;
     if (split->given)
-        sql_split_reset(split);
-    while (at < end && event == SQL_SPLIT_MORE) {
+        weir__split_reset(split);
+    while (at < end && event == WEIR__SPLIT_MORE) {
         if (!split->begun && is_blank((unsigned char)*at)) {
             at++;
             continue;
@@ -294,25 +294,25 @@ sql_split_event sql_split_feed(sql_split *split, weir_str *input, weir_str *stat
             over = step(split, (unsigned char)*at++);
         weir__buf_add(&split->text, from, (size_t)(at - from));
         if (over)
-            event =
-                split->state == SQL_IN_DELIMITER_LINE ? take_delimiter(split) : ended(split, split->size, statement);
+            event = split->state == WEIR__SPLIT_IN_DELIMITER_LINE ? take_delimiter(split)
+                                                                  : ended(split, split->size, statement);
     }
     *input = weir__slice(at, end);
     return event;
 }
 
-sql_split_event sql_split_end(sql_split *split, weir_str *statement)
+weir__split_event weir__split_end(weir__split *split, weir_str *statement)
 {
     if (split->given)
-        sql_split_reset(split);
+        weir__split_reset(split);
     if (!split->begun)
-        return SQL_SPLIT_MORE;
-    if (split->state == SQL_IN_DELIMITER_LINE)
+        return WEIR__SPLIT_MORE;
+    if (split->state == WEIR__SPLIT_IN_DELIMITER_LINE)
         return take_delimiter(split);
-    if (split->state == SQL_AT_DASHES)
-        was_comment(split, SQL_IN_CODE, 2);
-    if (split->state == SQL_OPENED || split->state == SQL_OPENED_M || split->state == SQL_IN_COMMENT ||
-        split->state == SQL_IN_COMMENT_STAR)
+    if (split->state == WEIR__SPLIT_AT_DASHES)
+        was_comment(split, WEIR__SPLIT_IN_CODE, 2);
+    if (split->state == WEIR__SPLIT_OPENED || split->state == WEIR__SPLIT_OPENED_M ||
+        split->state == WEIR__SPLIT_IN_COMMENT || split->state == WEIR__SPLIT_IN_COMMENT_STAR)
         split->tokens++; /* it may hide statements: not to be passed over in silence */
     return ended(split, 0, statement);
 }

@@ -1,15 +1,15 @@
-/* sql_split_test.c - where statements end, for every way the input may be cut. SPDX-License-Identifier: Apache-2.0 */
-#include "tools/sql_split.h"
+/* split_test.c - where statements end, for every way the input may be cut. SPDX-License-Identifier: Apache-2.0 */
+#include "router/sql/split.h"
 
 #include "base/str.h"
 #include "tests/support/test.h"
 
 enum { LIMIT = 64 };
 
-static void note(weir__buf *got, sql_split_event event, weir_str statement)
+static void note(weir__buf *got, weir__split_event event, weir_str statement)
 {
     static const char *const names[] = {"more", "", "(too long)", "(no memory)", "(delimiter?)"};
-    if (event == SQL_SPLIT_STATEMENT)
+    if (event == WEIR__SPLIT_STATEMENT)
         weir__buf_addf(got, "[%.*s]", WEIR__STR(statement));
     else
         weir__buf_adds(got, names[event]);
@@ -18,20 +18,20 @@ static void note(weir__buf *got, sql_split_event event, weir_str statement)
 /* All statements of text, read in pieces of size bytes, as "[a][b](too long)". */
 static void split_all(weir__buf *got, weir_str text, size_t size)
 {
-    sql_split split;
-    sql_split_init(&split, &test_env()->mem, LIMIT);
+    weir__split split;
+    weir__split_init(&split, &test_env()->mem, LIMIT);
     weir_str statement = {NULL, 0};
     for (size_t at = 0; at < text.size; at += size) {
         weir_str piece = {text.data + at, text.size - at < size ? text.size - at : size};
-        sql_split_event event;
-        while ((event = sql_split_feed(&split, &piece, &statement)) != SQL_SPLIT_MORE)
+        weir__split_event event;
+        while ((event = weir__split_feed(&split, &piece, &statement)) != WEIR__SPLIT_MORE)
             note(got, event, statement);
         EXPECT_INT(piece.size, 0);
     }
-    sql_split_event event = sql_split_end(&split, &statement);
-    if (event != SQL_SPLIT_MORE)
+    weir__split_event event = weir__split_end(&split, &statement);
+    if (event != WEIR__SPLIT_MORE)
         note(got, event, statement);
-    sql_split_deinit(&split);
+    weir__split_deinit(&split);
 }
 
 #define FOUR(x) x x x x
@@ -123,7 +123,7 @@ static const struct {
     {"a shorter word", "delim;b;", "[delim][b]"},
 };
 
-TEST(sql_split, finds_the_ends_however_the_input_is_cut)
+TEST(split, finds_the_ends_however_the_input_is_cut)
 {
     static const size_t sizes[] = {1, 2, 3, 5, 7, 1000000};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -137,75 +137,75 @@ TEST(sql_split, finds_the_ends_however_the_input_is_cut)
         }
 }
 
-TEST(sql_split, passes_nul_bytes_through)
+TEST(split, passes_nul_bytes_through)
 {
     static const char text[] = "select '\0;', \0;\0;";
-    sql_split split;
-    sql_split_init(&split, &test_env()->mem, LIMIT);
+    weir__split split;
+    weir__split_init(&split, &test_env()->mem, LIMIT);
     weir_str input = {text, sizeof text - 1}, statement = {NULL, 0};
-    EXPECT_INT(sql_split_feed(&split, &input, &statement), SQL_SPLIT_STATEMENT);
+    EXPECT_INT(weir__split_feed(&split, &input, &statement), WEIR__SPLIT_STATEMENT);
     EXPECT(statement.size == 14 && memcmp(statement.data, "select '\0;', \0", 14) == 0);
-    EXPECT_INT(sql_split_feed(&split, &input, &statement), SQL_SPLIT_STATEMENT);
+    EXPECT_INT(weir__split_feed(&split, &input, &statement), WEIR__SPLIT_STATEMENT);
     EXPECT(statement.size == 1 && statement.data[0] == '\0');
-    EXPECT_INT(sql_split_feed(&split, &input, &statement), SQL_SPLIT_MORE);
-    sql_split_deinit(&split);
+    EXPECT_INT(weir__split_feed(&split, &input, &statement), WEIR__SPLIT_MORE);
+    weir__split_deinit(&split);
 }
 
 /* A co-process waits for the answer before it writes on: nothing may wait for a byte behind the delimiter. */
-TEST(sql_split, gives_a_statement_with_its_last_byte)
+TEST(split, gives_a_statement_with_its_last_byte)
 {
-    sql_split split;
-    sql_split_init(&split, &test_env()->mem, LIMIT);
+    weir__split split;
+    weir__split_init(&split, &test_env()->mem, LIMIT);
     const char *text = "select 1;";
     weir_str statement = {NULL, 0};
     for (size_t i = 0; text[i]; i++) {
         weir_str input = {text + i, 1};
-        EXPECT_INT(sql_split_feed(&split, &input, &statement), text[i] == ';' ? SQL_SPLIT_STATEMENT : SQL_SPLIT_MORE);
-        EXPECT(sql_split_pending(&split) == (text[i] != ';'));
+        EXPECT_INT(weir__split_feed(&split, &input, &statement), text[i] == ';' ? WEIR__SPLIT_STATEMENT : WEIR__SPLIT_MORE);
+        EXPECT(weir__split_pending(&split) == (text[i] != ';'));
     }
     weir_str more = weir__view("\n -- x\n");
-    EXPECT_INT(sql_split_feed(&split, &more, &statement), SQL_SPLIT_MORE);
-    EXPECT(!sql_split_pending(&split));
+    EXPECT_INT(weir__split_feed(&split, &more, &statement), WEIR__SPLIT_MORE);
+    EXPECT(!weir__split_pending(&split));
     more = weir__view("/* a");
-    EXPECT_INT(sql_split_feed(&split, &more, &statement), SQL_SPLIT_MORE);
-    EXPECT(sql_split_pending(&split));
-    sql_split_reset(&split);
-    EXPECT(!sql_split_pending(&split));
+    EXPECT_INT(weir__split_feed(&split, &more, &statement), WEIR__SPLIT_MORE);
+    EXPECT(weir__split_pending(&split));
+    weir__split_reset(&split);
+    EXPECT(!weir__split_pending(&split));
     more = weir__view("select 2;");
-    EXPECT_INT(sql_split_feed(&split, &more, &statement), SQL_SPLIT_STATEMENT);
+    EXPECT_INT(weir__split_feed(&split, &more, &statement), WEIR__SPLIT_STATEMENT);
     EXPECT(weir__str_is(statement, "select 2"));
-    sql_split_deinit(&split);
+    weir__split_deinit(&split);
 }
 
 /* Of a statement over the limit nothing is kept, so its size does not matter. */
-TEST(sql_split, keeps_its_memory_bounded)
+TEST(split, keeps_its_memory_bounded)
 {
-    sql_split split;
-    sql_split_init(&split, &test_env()->mem, 1000);
+    weir__split split;
+    weir__split_init(&split, &test_env()->mem, 1000);
     char piece[1000];
     memset(piece, 'x', sizeof piece);
     weir_str statement = {NULL, 0};
     for (int i = 0; i < 1000; i++) {
         weir_str input = {piece, sizeof piece};
-        EXPECT_INT(sql_split_feed(&split, &input, &statement), SQL_SPLIT_MORE);
-        EXPECT(split.text.room <= 2 * (1000 + SQL_MAX_DELIMITER + 1));
+        EXPECT_INT(weir__split_feed(&split, &input, &statement), WEIR__SPLIT_MORE);
+        EXPECT(split.text.room <= 2 * (1000 + WEIR__SPLIT_MAX_DELIMITER + 1));
     }
     weir_str input = weir__view(";y;");
-    EXPECT_INT(sql_split_feed(&split, &input, &statement), SQL_SPLIT_TOO_LONG);
-    EXPECT_INT(sql_split_feed(&split, &input, &statement), SQL_SPLIT_STATEMENT);
+    EXPECT_INT(weir__split_feed(&split, &input, &statement), WEIR__SPLIT_TOO_LONG);
+    EXPECT_INT(weir__split_feed(&split, &input, &statement), WEIR__SPLIT_STATEMENT);
     EXPECT(weir__str_is(statement, "y"));
-    sql_split_deinit(&split);
+    weir__split_deinit(&split);
 }
 
-TORTURE(sql_split, goes_on_after_a_failed_allocation)
+TORTURE(split, goes_on_after_a_failed_allocation)
 {
-    sql_split split;
-    sql_split_init(&split, &test_env()->mem, 100000);
+    weir__split split;
+    weir__split_init(&split, &test_env()->mem, 100000);
     weir_str input = weir__view(SIXTY SIXTY SIXTY "';';b;"), statement = {NULL, 0};
-    sql_split_event first = sql_split_feed(&split, &input, &statement);
-    EXPECT(first == SQL_SPLIT_STATEMENT || first == SQL_SPLIT_NOMEM);
-    sql_split_event next = sql_split_feed(&split, &input, &statement);
-    EXPECT(next == SQL_SPLIT_STATEMENT ? weir__str_is(statement, "b") : next == SQL_SPLIT_NOMEM);
-    sql_split_deinit(&split);
-    return first == SQL_SPLIT_NOMEM || next == SQL_SPLIT_NOMEM ? WEIR_NOMEM : WEIR_OK;
+    weir__split_event first = weir__split_feed(&split, &input, &statement);
+    EXPECT(first == WEIR__SPLIT_STATEMENT || first == WEIR__SPLIT_NOMEM);
+    weir__split_event next = weir__split_feed(&split, &input, &statement);
+    EXPECT(next == WEIR__SPLIT_STATEMENT ? weir__str_is(statement, "b") : next == WEIR__SPLIT_NOMEM);
+    weir__split_deinit(&split);
+    return first == WEIR__SPLIT_NOMEM || next == WEIR__SPLIT_NOMEM ? WEIR_NOMEM : WEIR_OK;
 }

@@ -1,0 +1,88 @@
+/* impl.h - the insides of a run, for the files of router/migrate. SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_ROUTER_MIGRATE_IMPL_H
+#define WEIR_ROUTER_MIGRATE_IMPL_H
+
+#include <pthread.h>
+
+#include "router/migrate/lease.h"
+#include "router/migrate/migrate.h"
+
+struct weir__migrate {
+    const weir__env *env;
+    const weir__config *config;
+    const weir__database_config *database;
+    weir__migrate_options options;
+    weir__migrations files;
+    weir__migrate_shard *shards;
+    size_t shard_count;
+    weir__lex_options reading;    /* alike on all shards */
+    pthread_mutex_t lock;         /* of events, mistakes and next */
+    pthread_mutex_t reading_lock; /* of scripts */
+    weir__script *scripts;        /* two for each file: up, down; mem NULL: not read yet */
+    uint32_t mistakes;
+    bool down_decided;
+    uint64_t down_version; /* that down and redo are about: the last one of all shards */
+    weir__lease *lease;
+    weir__fence fence;
+    size_t next;        /* shard that no thread has taken yet */
+    atomic_bool failed; /* a shard: the others end after their running statement */
+};
+
+/* ---- run.c ---- */
+WEIR__PRINTF(4, 5)
+void weir__migrate_tell(weir__migrate *m, weir__migrate_event_kind kind, const char *shard, const char *format, ...);
+void weir__migrate_event_out(weir__migrate *m, const weir__migrate_event *event);
+/* Must this runner end before the next statement? CANCELLED, CONFLICT (the lease is lost), or OK. */
+weir_status weir__migrate_may_go_on(weir__migrate *m, weir_error *error);
+/* Waits, but not past a request to stop. */
+void weir__migrate_pause(weir__migrate *m, uint32_t milliseconds);
+
+/* Of an up file as it is now. */
+weir_status weir__migrate_file_checksum(weir__migrate *m, const weir__migration *migration, char out[33],
+                                        weir_error *error);
+
+/* ---- decide.c ---- */
+/* Fills the shard's jobs from files and its ledger; mistakes are told. */
+weir_status weir__migrate_decide(weir__migrate *m, weir__migrate_shard *shard, weir_error *error);
+
+/* ---- shard.c ---- */
+/* All jobs of a shard, under its lock. What became of it is in shard->end. */
+void weir__migrate_shard_run(weir__migrate *m, weir__migrate_shard *shard);
+
+/* ---- adopt.c ---- */
+/* On a shard whose lock is held and whose ledger was read under it. */
+weir_status weir__migrate_set_baseline(weir__migrate *m, weir__migrate_shard *shard, weir_error *error);
+weir_status weir__migrate_repair(weir__migrate *m, weir__migrate_shard *shard, weir_error *error);
+
+/* ---- execute.c ---- */
+/* Where a runner stands on a shard, and what it keeps there between statements. */
+typedef struct weir__place {
+    weir__migrate *m;
+    weir__migrate_shard *shard;
+    const weir__job *job;
+    const weir__script *script;
+    const weir__step *step;
+    weir__entry entry;
+    weir__buf safe; /* names of tables known to be transactional, each in newlines; forgotten with each definition */
+    weir__link *replicas; /* one for each of the shard's; opened when first looked at */
+    bool *replica_told;   /* that it could not be asked */
+    uint64_t eased_ns;    /* when the servers were last found at ease; 0: never */
+} weir__place;
+/* Runs the statement once, with its ledger row. before: its row so far, or NULL. */
+weir_status weir__migrate_execute(weir__place *place, const weir__ledger_row *before, weir_error *error);
+/* Where the statement stands, for messages: file, line, number. */
+void weir__migrate_where(const weir__place *place, char *out, size_t room);
+
+/* ---- engines.c ---- */
+/* May the statement be undone as a whole: are the tables that it writes transactional? */
+weir_status weir__migrate_check_engines(weir__place *place, weir_error *error);
+
+/* ---- online.c ---- */
+/* Runs a definition, without blocking where the server can, else as the options allow. */
+weir_status weir__migrate_define(weir__place *place, weir_error *error);
+
+/* ---- pressure.c ---- */
+/* Waits while replicas lag or the server is busy. */
+weir_status weir__migrate_ease(weir__place *place, weir_error *error);
+
+#endif
