@@ -432,6 +432,42 @@ WEIR_MUST_USE weir_status weir_commit(weir_session *session, weir_error *error);
 WEIR_API
 WEIR_MUST_USE weir_status weir_rollback(weir_session *session, weir_error *error);
 
+/* ---- migrations: docs/migrations.md; the command is `weir migrate` ---- */
+
+typedef struct weir_migrate_options {
+    size_t size;
+    const char *directory; /* of the files, which are in <directory>/<database>; NULL: "migrations" */
+    const char *database;  /* NULL: the only one */
+    uint64_t to;           /* the last version to run; 0: all */
+    uint32_t wait_ms;      /* for another process that migrates; 0: ten minutes */
+    uint32_t parallel;     /* shards at once behind the first one; 0: 4 */
+    bool allow_blocking;   /* also what copies a table or keeps writers out */
+    void (*told)(void *context,
+                 const char *line); /* what happens, a line each; from any thread, one at a time; NULL: the log */
+    bool (*stopped)(void *context); /* true: end before the next statement; asked often, from any thread; NULL: never */
+    void *context;
+} weir_migrate_options;
+
+#define WEIR_MIGRATE_OPTIONS_INIT                                                                                      \
+    {                                                                                                                  \
+        sizeof(weir_migrate_options), NULL, NULL, 0, 0, 0, false, NULL, NULL, NULL                                     \
+    }
+
+/** Runs what is pending on every shard of the database, each statement once, however many processes call this at once: one
+ *  works, the others wait and find it done. For services that migrate on start. statements: how many this call ran; may be NULL.
+ *  It takes as long as the statements take; only waiting for another process has a bound.
+ *  Returns: OK: every shard has all of it. CONFIG: files or shards are not as they must be, nothing was run. BUSY: another process
+ *  is still at work. CANCELLED: stopped. Else what the first shard failed with; calling again goes on there.
+ *  Threads: any, but not a session's callbacks. */
+WEIR_API
+WEIR_MUST_USE weir_status weir_migrate_up(weir_client *client, const weir_migrate_options *options,
+                                          uint64_t *statements, weir_error *error);
+/** How many versions have not run in whole on every shard: 0 when the schema is what the files say. Reads only.
+ *  Returns: OK; CONFIG, UNREACHABLE, .. */
+WEIR_API
+WEIR_MUST_USE weir_status weir_migrate_pending(weir_client *client, const weir_migrate_options *options,
+                                               uint64_t *versions, weir_error *error);
+
 /* ---- statistics ---- */
 
 /** Calls each for every counter: a name in the manner of Prometheus and labels like

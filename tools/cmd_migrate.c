@@ -1,6 +1,7 @@
 /* cmd_migrate.c - `weir migrate`: versioned schema changes over every shard. SPDX-License-Identifier: Apache-2.0 */
 #include <getopt.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,6 +69,12 @@ static void ask_to_stop(int signal_number)
     static const char text[] = "\nends after the running statement; once more ends at once, which is safe too\n";
     atomic_store(&stop_asked, true);
     (void)!write(STDERR_FILENO, text, sizeof text - 1);
+}
+
+static bool is_stop_asked(void *context)
+{
+    (void)context;
+    return atomic_load(&stop_asked);
 }
 
 static void watch_signals(void)
@@ -307,16 +314,8 @@ int weir_cmd_migrate(int argc, char **argv)
 {
     static migrate_command c; /* the list of shards is large */
     int option, answers = 0;
-    c.options = (weir__migrate_options){
-        .directory = "migrations",
-        .parallel = 4,
-        .lock_wait_s = 2,
-        .attempts = 30,
-        .max_lag_ms = 10000,
-        .max_threads = 100,
-        .lease_ms = 60000,
-        .stop = &stop_asked,
-    };
+    c.options = weir__migrate_defaults;
+    c.options.stopped = is_stop_asked;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == 'h')
             return fputs(usage, stdout) < 0 ? EXIT_FAILED : EXIT_DONE;

@@ -72,8 +72,7 @@ static void text_status(weir__migrate *m, weir__buf *out)
         size_t first = shards;
         weir__buf_addf(out, "%s: ", name_of(m, version));
         for (size_t s = 0; s < shards; s++) {
-            if (!answers(&list[s]))
-                continue;
+            alike = alike && answers(&list[s]);
             first = first == shards ? s : first;
             alike = alike &&
                     weir__ledger_standing(&list[s].ledger, version) ==

@@ -3,6 +3,7 @@
 #define WEIR_ROUTER_MIGRATE_IMPL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "router/migrate/lease.h"
 #include "router/migrate/migrate.h"

@@ -7,8 +7,6 @@
 #ifndef WEIR_ROUTER_MIGRATE_MIGRATE_H
 #define WEIR_ROUTER_MIGRATE_MIGRATE_H
 
-#include <stdatomic.h>
-
 #include "router/migrate/files.h"
 #include "router/migrate/ledger.h"
 #include "router/migrate/script.h"
@@ -58,15 +56,19 @@ typedef struct weir__migrate_options {
     const char *canary; /* NULL: the smallest */
     uint32_t parallel;  /* shards at once */
     bool allow_blocking, allow_gaps, out_of_order;
-    uint32_t lock_wait_s, attempts; /* of a definition: for its metadata lock, and how often */
-    uint32_t max_lag_ms;            /* replicas further behind are waited for; 0: not looked at */
-    uint32_t max_threads;           /* threads_running above it are waited for; 0: not looked at */
-    uint32_t wait_ms;               /* for another runner; 0: not */
-    uint32_t lease_ms;              /* a runner that did not renew it for so long has lost it */
-    const atomic_bool *stop;        /* true: end after the running statement; NULL: never */
+    uint32_t lock_wait_s, attempts;         /* of a definition: for its metadata lock, and how often */
+    uint32_t max_lag_ms;                    /* replicas further behind are waited for; 0: not looked at */
+    uint32_t max_threads;                   /* threads_running above it are waited for; 0: not looked at */
+    uint32_t wait_ms;                       /* for another runner; 0: not */
+    uint32_t lease_ms;                      /* a runner that did not renew it for so long has lost it */
+    bool (*stopped)(void *stopped_context); /* true: end after the running statement; any thread; NULL: never */
+    void *stopped_context;
     void (*told)(void *context, const weir__migrate_event *event);
     void *context;
 } weir__migrate_options;
+
+/* What holds where nothing else is said. */
+extern const weir__migrate_options weir__migrate_defaults;
 
 /* A version that a shard has to go through. */
 typedef struct weir__job {

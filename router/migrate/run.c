@@ -32,7 +32,7 @@ void weir__migrate_tell(weir__migrate *m, weir__migrate_event_kind kind, const c
 
 static bool asked_to_stop(const weir__migrate *m)
 {
-    return m->options.stop && atomic_load(m->options.stop);
+    return m->options.stopped && m->options.stopped(m->options.stopped_context);
 }
 
 weir_status weir__migrate_may_go_on(weir__migrate *m, weir_error *error)
@@ -139,12 +139,12 @@ weir_status weir__migrate_run(weir__migrate *m, weir_error *error)
         .waiting = waiting,
         .context = m,
     };
-    for (size_t i = 0; i < m->shard_count && !has_work(m); i++)
-        m->shards[i].end = WEIR__SHARD_DONE;
     if (m->mistakes)
         return weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER,
                           "%u mistakes in the migrations of database %s: nothing was run", m->mistakes,
                           m->database->name);
+    for (size_t i = 0; i < m->shard_count && !has_work(m); i++)
+        m->shards[i].end = WEIR__SHARD_DONE;
     if (!has_work(m))
         return WEIR_OK;
     weir_status status = weir__lease_take(m->env, m->database, &options, &m->lease, error);

@@ -120,7 +120,12 @@ static bool admit_written(const reading *r, const weir__plan *plan, const weir__
                       name);
     if (r->step->object_count == WEIR__MAX_OBJECTS)
         return refuse(r, "it writes more than %d tables", WEIR__MAX_OBJECTS);
-    r->step->objects[r->step->object_count++] = (weir__object){WEIR__OBJECT_TABLE, table->name};
+    weir_str written = {r->step->sql.data + table->start, table->end - table->start}; /* it outlives the plan */
+    if (written.size > 2 && (written.data[0] == '`' || written.data[0] == '"'))
+        written = (weir_str){written.data + 1, written.size - 2};
+    if (!weir__str_equal(written, table->name))
+        return refuse(r, "the name of a table that it writes holds a quote, which weir does not read here");
+    r->step->objects[r->step->object_count++] = (weir__object){WEIR__OBJECT_TABLE, written};
     return true;
 }
 

@@ -7,6 +7,16 @@
 #include "router/dialect.h"
 #include "router/migrate/impl.h"
 
+const weir__migrate_options weir__migrate_defaults = {
+    .directory = "migrations",
+    .parallel = 4,
+    .lock_wait_s = 2,
+    .attempts = 30,
+    .max_lag_ms = 10000,
+    .max_threads = 100,
+    .lease_ms = 60000,
+};
+
 static void file_mistake(void *context, const char *path, const char *text)
 {
     weir__migrate_tell(context, WEIR__MIGRATE_MISTAKE, "", "%s: %s", path, text);
