@@ -160,7 +160,8 @@ TEST(split, gives_a_statement_with_its_last_byte)
     weir_str statement = {NULL, 0};
     for (size_t i = 0; text[i]; i++) {
         weir_str input = {text + i, 1};
-        EXPECT_INT(weir__split_feed(&split, &input, &statement), text[i] == ';' ? WEIR__SPLIT_STATEMENT : WEIR__SPLIT_MORE);
+        EXPECT_INT(weir__split_feed(&split, &input, &statement),
+                   text[i] == ';' ? WEIR__SPLIT_STATEMENT : WEIR__SPLIT_MORE);
         EXPECT(weir__split_pending(&split) == (text[i] != ';'));
     }
     weir_str more = weir__view("\n -- x\n");
