@@ -117,7 +117,7 @@ def main():
     set_up()
     end = time.monotonic() + seconds
     for point, faults in POINTS.items():
-        worker = start(30, faults.format(random.randint(1, 30)))
+        worker = start(120, faults.format(random.randint(1, 30)))
         worker.wait()
         assert worker.returncode == -signal.SIGKILL, f"{point} was never reached: {worker.returncode} {worker.stderr.read()}"
     recover()
@@ -130,7 +130,7 @@ def main():
     print("bank_test: connections cut:", dict(check()), flush=True)
     rounds = 0
     while rounds == 0 or time.monotonic() < end:
-        workers = [start(30, threads=8) for _ in range(2)]
+        workers = [start(600, threads=8) for _ in range(2)]  # they are killed long before
         time.sleep(random.uniform(0.2, 2))
         if random.random() < 0.5:
             kill_server(random.choice(SHARDS))

@@ -8,6 +8,9 @@
 #include "base/wait.h"
 #include "tests/support/live.h"
 
+/* A deadline that is waited for: a few statements before it are well within it on a busy machine too. */
+enum { LATE_MS = 2000 };
+
 static void make_table(live *l)
 {
     live_run(l, "CREATE OR REPLACE TABLE outcome (id INT PRIMARY KEY, v INT NOT NULL)", weir_no_args());
@@ -259,7 +262,7 @@ static weir_status conflict_always(weir_session *session, void *context, weir_er
 {
     int *runs = context;
     ++*runs;
-    weir_status status = weir_execute(session, "SELECT SLEEP(0.1)", weir_no_args(), NULL, error);
+    weir_status status = weir_execute(session, "SELECT SLEEP(0.5)", weir_no_args(), NULL, error);
     return status == WEIR_OK ? weir_execute(session, "SELECT v FROM outcome WHERE id = 1 FOR UPDATE NOWAIT",
                                             weir_no_args(), NULL, error)
                              : status;
@@ -271,7 +274,7 @@ TEST(outcome, the_deadline_of_a_transaction_is_counted_from_the_call)
     weir_session *locks = NULL, *other = NULL;
     int runs = 0;
     weir_transaction_options o = WEIR_TRANSACTION_OPTIONS_INIT;
-    o.timeout_ms = 300;
+    o.timeout_ms = LATE_MS;
     o.max_attempts = 1000;
     live_open(&l, "  pool: {max: 2, wait: 60s}\n");
     make_table(&l);
@@ -296,12 +299,12 @@ TEST(outcome, a_deadline_is_of_its_own_transaction)
 {
     live l;
     weir_transaction_options o = WEIR_TRANSACTION_OPTIONS_INIT;
-    o.timeout_ms = 300;
+    o.timeout_ms = LATE_MS;
     live_open(&l, NULL);
     EXPECT_OK(weir_begin(l.session, &o, &l.error), l.error);
     live_run(&l, "COMMIT", weir_no_args());
     live_run(&l, "BEGIN", weir_no_args());
-    EXPECT_TEXT(live_one(&l, "SELECT SLEEP(0.4)", weir_no_args()), "0");
+    EXPECT_TEXT(live_one(&l, "SELECT SLEEP(2.2)", weir_no_args()), "0");
     live_run(&l, "SAVEPOINT a", weir_no_args());
     live_run(&l, "ROLLBACK", weir_no_args());
     live_close(&l);
