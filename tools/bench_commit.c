@@ -1,5 +1,5 @@
-/* bench_commit.c - `weir bench commit`: what a transaction costs, over one shard and over two. SPDX-License-Identifier: Apache-2.0
- * Makes a table on the first two shards of a database of the given weir.yaml, measures by turns, drops it, reports medians and
+/* bench_commit.c - `weir bench commit`: what a transaction costs, over one shard and over several. SPDX-License-Identifier: Apache-2.0
+ * Makes a table on the first shards of a database of the given weir.yaml, measures by turns, drops it, reports medians and
  * ratios of the same round. One thread, one row an update: what counts is the round trips and the servers' disks. */
 #include <getopt.h>
 #include <stdio.h>
@@ -12,19 +12,20 @@
 #include "tools/servers.h"
 #include "weir.h"
 
-enum { MOST_ROUNDS = 200, YAML_BYTES = 16 * 1024 };
+enum { MOST_ROUNDS = 200, MOST_SHARDS = 16, SLOTS = 1024, YAML_BYTES = 16 * 1024 };
 
-static const char usage[] = "usage: weir bench commit [--config FILE] [--rounds N] [--each N]\n"
-                            "\n"
-                            "Times transactions of one row each on two shards: two after each other, one over both "
-                            "(atomic, best_effort), and what\n"
-                            "weir_transaction adds to weir_begin and weir_commit. Needs a database of at least two "
-                            "shards, whose servers get the\n"
-                            "table weir_bench_commit for a while; `weir setup` must have run there.\n"
-                            "\n"
-                            "  --config FILE   instead of $WEIR_CONFIG or ./weir.yaml\n"
-                            "  --rounds N      rounds, in each of which every variant runs (default 15)\n"
-                            "  --each N        transactions of a variant in a round (default 40)\n";
+static const char usage[] =
+    "usage: weir bench commit [--config FILE] [--shards N] [--rounds N] [--each N]\n"
+    "\n"
+    "Times transactions of one row on each of several shards: one after another, one over all of them (atomic, "
+    "best_effort), and what\n"
+    "weir_transaction adds to weir_begin and weir_commit. Needs a database with so many shards, whose servers get the\n"
+    "table weir_bench_commit for a while; `weir setup` must have run there.\n"
+    "\n"
+    "  --config FILE   instead of $WEIR_CONFIG or ./weir.yaml\n"
+    "  --shards N      how many (default 2)\n"
+    "  --rounds N      rounds, in each of which every variant runs (default 15)\n"
+    "  --each N        transactions of a variant in a round (default 40)\n";
 
 typedef struct variant variant;
 
@@ -32,7 +33,7 @@ typedef struct bench {
     servers servers;
     const weir__database_config *database;
     weir_client *atomic, *best_effort;
-    unsigned long rounds, each;
+    unsigned long shards, rounds, each;
     weir_error error;
 } bench;
 
@@ -56,15 +57,17 @@ static weir_status by_hand(bench *b, weir_session *s, int first, int last)
     return status == WEIR_OK ? weir_commit(s, &b->error) : status;
 }
 
-static weir_status two_after_each_other(bench *b, weir_session *s)
+static weir_status one_after_another(bench *b, weir_session *s)
 {
-    weir_status status = by_hand(b, s, 0, 0);
-    return status == WEIR_OK ? by_hand(b, s, 1, 1) : status;
+    weir_status status = WEIR_OK;
+    for (int id = 0; id < (int)b->shards && status == WEIR_OK; id++)
+        status = by_hand(b, s, id, id);
+    return status;
 }
 
-static weir_status over_both(bench *b, weir_session *s)
+static weir_status over_all(bench *b, weir_session *s)
 {
-    return by_hand(b, s, 0, 1);
+    return by_hand(b, s, 0, (int)b->shards - 1);
 }
 
 static weir_status on_one(bench *b, weir_session *s)
@@ -84,9 +87,9 @@ static weir_status by_callback(bench *b, weir_session *s)
 }
 
 static const variant variants[] = {
-    {"two shards, one transaction after the other", two_after_each_other, false, 0},
-    {"two shards, one transaction, atomic", over_both, false, 0},
-    {"two shards, one transaction, best_effort", over_both, true, 0},
+    {"a transaction on each shard, one by one", one_after_another, false, 0},
+    {"one transaction over all, atomic", over_all, false, 0},
+    {"one transaction over all, best_effort", over_all, true, 0},
     {"one shard, weir_begin and weir_commit", on_one, false, 3},
     {"one shard, weir_transaction", by_callback, false, 3},
 };
@@ -98,7 +101,7 @@ static bool failed(const char *why)
     return false;
 }
 
-/* A weir.yaml of its own for the first two shards: even ids on the first, odd ones on the second. */
+/* A weir.yaml of its own for the first shards: id n is on shard n. */
 static weir_client *open_weir(bench *b, const char *transactions)
 {
     weir__buf yaml;
@@ -106,17 +109,20 @@ static weir_client *open_weir(bench *b, const char *transactions)
     weir_client_options options = WEIR_CLIENT_OPTIONS_INIT;
     weir__buf_init(&yaml, &b->servers.env.mem, YAML_BYTES);
     weir__buf_addf(&yaml, "databases:\n  bench:\n    transactions: %s\n    shards:\n", transactions);
-    for (int i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < b->shards; i++) {
         const weir__shard_config *shard = &b->database->shards[i];
         const weir__settings *s = &shard->settings;
-        weir__buf_addf(&yaml, "      s%d: {primary: '%s', schema: '%s', user: '%s'", i, shard->primary.address.text,
+        weir__buf_addf(&yaml, "      s%u: {primary: '%s', schema: '%s', user: '%s'", i, shard->primary.address.text,
                        shard->schema, s->user);
         if (s->password.from != WEIR__SECRET_NONE)
             weir__buf_addf(&yaml, ", password: {%s: '%s'}", s->password.from == WEIR__SECRET_ENV ? "env" : "file",
                            s->password.name);
-        weir__buf_addf(&yaml, ", slots: %d-%d}\n", i * 512, i * 512 + 511);
+        weir__buf_addf(&yaml, ", slots: %lu-%lu}\n", SLOTS * i / b->shards, SLOTS * (i + 1) / b->shards - 1);
     }
-    weir__buf_adds(&yaml, "tables:\n  weir_bench_commit: {shard_by: id, method: {mod: 2, s0: 0, s1: 1}}\n");
+    weir__buf_addf(&yaml, "tables:\n  weir_bench_commit: {shard_by: id, method: {mod: %lu", b->shards);
+    for (unsigned i = 0; i < b->shards; i++)
+        weir__buf_addf(&yaml, ", s%u: %u", i, i);
+    weir__buf_adds(&yaml, "}}\n");
     options.yaml = weir__buf_text(&yaml);
     if (yaml.failed)
         failed("out of memory");
@@ -128,7 +134,7 @@ static weir_client *open_weir(bench *b, const char *transactions)
 
 static bool on_shards(bench *b, const char *const *sql, size_t count)
 {
-    for (int i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < b->shards; i++) {
         const weir__shard_config *shard = &b->database->shards[i];
         weir__conn *conn = server_call(&b->servers, shard, &shard->primary, &b->error);
         for (size_t j = 0; j < count && conn; j++)
@@ -208,29 +214,30 @@ static bool bench_run(bench *b)
     static const char *const make[] = {
         "DROP TABLE IF EXISTS weir_bench_commit",
         "CREATE TABLE weir_bench_commit (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB",
-        "INSERT INTO weir_bench_commit VALUES (0, 0), (1, 0)"};
+        "INSERT INTO weir_bench_commit SELECT seq, 0 FROM seq_0_to_15"};
     for (size_t i = 0; i < b->servers.config->database_count && !b->database; i++)
-        if (b->servers.config->databases[i].shard_count >= 2)
+        if (b->servers.config->databases[i].shard_count >= b->shards)
             b->database = &b->servers.config->databases[i];
     if (!b->database)
-        return failed("no database of weir.yaml has two shards");
+        return failed("no database of weir.yaml has so many shards");
     bool good = on_shards(b, make, sizeof make / sizeof *make) && measure(b);
     return on_shards(b, make, 1) && good;
 }
 
 int bench_commit(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"rounds", required_argument, NULL, 'r'},
-                                            {"each", required_argument, NULL, 'e'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    bench b = {.rounds = 15, .each = 40};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"shards", required_argument, NULL, 's'},
+        {"rounds", required_argument, NULL, 'r'}, {"each", required_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},         {0}};
+    bench b = {.shards = 2, .rounds = 15, .each = 40};
     const char *config = NULL;
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'c')
             config = optarg;
+        else if (option == 's')
+            b.shards = strtoul(optarg, NULL, 10);
         else if (option == 'r')
             b.rounds = strtoul(optarg, NULL, 10);
         else if (option == 'e')
@@ -240,9 +247,10 @@ int bench_commit(int argc, char **argv)
         else
             return usage_error("bench commit", "that option is not known");
     }
-    if (b.rounds < 1 || b.rounds > MOST_ROUNDS || b.each < 1 || optind < argc)
-        return usage_error("bench commit", "--rounds is 1 to %d, --each at least 1, and nothing else is taken",
-                           MOST_ROUNDS);
+    if (b.shards < 2 || b.shards > MOST_SHARDS || b.rounds < 1 || b.rounds > MOST_ROUNDS || b.each < 1 || optind < argc)
+        return usage_error("bench commit",
+                           "--shards is 2 to %d, --rounds 1 to %d, --each at least 1, and nothing else is taken",
+                           MOST_SHARDS, MOST_ROUNDS);
     if (!servers_open(&b.servers, "bench commit", config))
         return EXIT_FAILED;
     bool good = bench_run(&b);
