@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char *const names[] = {
 #define X(name) #name,
@@ -12,7 +13,7 @@ static const char *const names[] = {
 #undef X
 };
 
-static const char *const actions[] = {"off", "fail", "kill", "stop"};
+static const char *const actions[] = {"off", "fail", "kill", "stop", "hold"};
 
 void weir__faults_init(weir__faults *faults)
 {
@@ -40,7 +41,7 @@ bool weir__faults_parse(weir__faults *faults, const char *text)
             return false;
         text += size + 1;
         size = strcspn(text, "@,");
-        int action = find(actions, 4, text, size);
+        int action = find(actions, sizeof actions / sizeof *actions, text, size);
         if (action < 0)
             return false;
         text += size;
@@ -69,6 +70,13 @@ void weir__fault_arm(weir__faults *faults, weir__fault_point point, weir__fault_
     atomic_store(&faults->action[point], action);
 }
 
+static void hold(const weir__faults *faults, weir__fault_point point)
+{
+    const struct timespec moment = {0, 1000000};
+    while (atomic_load(&faults->action[point]) == WEIR__FAULT_HOLD)
+        nanosleep(&moment, NULL);
+}
+
 bool weir__fault_fires(weir__faults *faults, weir__fault_point point)
 {
     if (!faults)
@@ -85,6 +93,9 @@ bool weir__fault_fires(weir__faults *faults, weir__fault_point point)
         return true;
     case WEIR__FAULT_STOP:
         raise(SIGSTOP);
+        return false;
+    case WEIR__FAULT_HOLD:
+        hold(faults, point);
         return false;
     default:
         return false;

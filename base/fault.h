@@ -5,7 +5,8 @@
  * weir__fault_arm, or for a whole process by WEIR_FAULTS="name=action[@n],.." in its environment, n
  * being the pass (from 1) at which it fires, once. fail: the code at the point takes its failing
  * path      kill: the process dies by SIGKILL, as in a power cut stop: the process stops itself by
- * SIGSTOP Each pass is counted, so a test can tell that a point was never reached. */
+ * SIGSTOP   hold: the thread waits there until the point is armed anew. Each pass is counted, so a test can tell that a point was never
+ * reached. */
 #ifndef WEIR_BASE_FAULT_H
 #define WEIR_BASE_FAULT_H
 
@@ -64,7 +65,8 @@ typedef enum weir__fault_action {
     WEIR__FAULT_OFF,
     WEIR__FAULT_FAIL,
     WEIR__FAULT_KILL,
-    WEIR__FAULT_STOP
+    WEIR__FAULT_STOP,
+    WEIR__FAULT_HOLD
 } weir__fault_action;
 
 typedef struct weir__faults weir__faults; /* hangs on the environment (env.h) */

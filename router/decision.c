@@ -32,8 +32,7 @@ static weir__decision absent(const weir__conn *conn, const weir__decision_row *r
     return (uint32_t)conn->server_id == row->server_id || row->lossless ? WEIR__DECISION_NEVER : WEIR__DECISION_LOST;
 }
 
-/* A server that was demoted lacks what its successor has: it cannot say that a row will never be. */
-static weir_status is_writable(weir__conn *conn, bool *writable, weir_error *error)
+weir_status weir__decision_can_tell(weir__conn *conn, bool *writable, weir_error *error)
 {
     static const char sql[] = "SELECT @@global.read_only";
     weir__command command = {.sql = {sql, sizeof sql - 1}};
@@ -60,7 +59,7 @@ weir_status weir__decision_look(weir__conn *conn, const weir__decision_row *row,
     weir_error ignored;
     conn->deadline = deadline;
     *decision = WEIR__DECISION_OPEN;
-    weir_status status = is_writable(conn, &writable, error);
+    weir_status status = weir__decision_can_tell(conn, &writable, error);
     if (status != WEIR_OK || !writable)
         return status;
     snprintf(sql, sizeof sql,
@@ -111,6 +110,6 @@ weir_status weir__decision_branch_done(weir__conn *conn, const char *gtrid, weir
 {
     char sql[SQL];
     conn->deadline = deadline;
-    snprintf(sql, sizeof sql, "SELECT 1 FROM weir_branch WHERE gtrid = '%s'", gtrid);
+    snprintf(sql, sizeof sql, "SELECT 1 FROM weir_branch WHERE gtrid = '%s' LIMIT 1", gtrid);
     return run(conn, sql, done, error);
 }

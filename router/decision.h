@@ -28,6 +28,8 @@ weir_status weir__decision_look(weir__conn *conn, const weir__decision_row *row,
  * error tells why, where there is a reason. */
 void weir__decision_find(const weir__env *env, const weir__shard *shard, const weir__decision_row *row,
                          weir__deadline deadline, weir__decision *decision, weir_error *error);
+/* Is the server writable? A read-only one may lack what another one has. By conn->deadline. */
+weir_status weir__decision_can_tell(weir__conn *conn, bool *writable, weir_error *error);
 /* Is the branch's own row there: was the branch committed on the connection's shard? */
 weir_status weir__decision_branch_done(weir__conn *conn, const char *gtrid, weir__deadline deadline, bool *done,
                                        weir_error *error);

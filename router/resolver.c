@@ -6,14 +6,15 @@
 #include "base/thread.h"
 #include "router/client_impl.h"
 
-enum { RESOLVE_EVERY_MS = 5000, CLEAN_EVERY = 720 /* passes: about an hour */ };
+enum { RESOLVE_EVERY_MS = 5000, ASK_FOR_TURN_EVERY = 12 /* passes: about a minute */ };
 
 struct weir__resolver {
     weir_client *client;
     pthread_t thread;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
-    bool stopping, stopped, woken;
+    _Atomic bool stopping; /* written under the lock */
+    bool stopped, woken;
     weir__resolve_counts ever;
 };
 
@@ -22,23 +23,26 @@ static void log_resolved(void *context, const weir__resolved *r)
 {
     const weir__resolver *resolver = context;
     const weir__log *log = &resolver->client->env.log;
-    weir_log_level level = r->what == WEIR__RESOLUTION_DAMAGED || r->what == WEIR__RESOLUTION_IN_DOUBT ? WEIR_LOG_ERROR
+    weir_log_level level = r->what == WEIR__RESOLUTION_DAMAGED || r->what == WEIR__RESOLUTION_UNDECIDED ||
+                                   r->what == WEIR__RESOLUTION_IN_DOUBT
+                               ? WEIR_LOG_ERROR
                            : r->what == WEIR__RESOLUTION_FAILED ? WEIR_LOG_WARNING
                                                                 : WEIR_LOG_INFO;
     if (r->branch && r->what != WEIR__RESOLUTION_STRANGER)
-        weir__logf(log, level, "shard %s: prepared transaction %s: %s%s%.120s", r->shard->name, r->branch,
+        weir__logf(log, level, "shard %s: transaction %s: %s%s%.120s", r->shard->name, r->branch,
                    weir__resolution_text(r->what), r->error ? ": " : "", r->error ? r->error->text : "");
 }
 
-static void make_pass(weir__resolver *r, bool clean)
+static void make_pass(weir__resolver *r, bool asks_for_turn)
 {
-    const weir__resolve_options options = {.clean = clean, .each = log_resolved, .context = r};
+    weir__resolve_options options = {.stop = &r->stopping, .each = log_resolved, .context = r};
     weir__resolve_counts counts;
     weir_error ignored;
     unsigned epoch;
     weir__topology *t = weir__client_topology(r->client, &epoch);
     if (!t)
         return;
+    options.audit = options.clean = asks_for_turn && weir__resolve_turn(&r->client->env, t);
     weir_status status = weir__resolve(&r->client->env, t, &options, &counts, &ignored);
     weir__topology_unref(t);
     if (status != WEIR_OK)
@@ -69,7 +73,7 @@ static void *run(void *context)
         pthread_mutex_unlock(&r->lock);
         if (stopping)
             return NULL;
-        make_pass(r, pass % CLEAN_EVERY == 0);
+        make_pass(r, pass % ASK_FOR_TURN_EVERY == 1);
     }
 }
 

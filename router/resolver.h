@@ -3,8 +3,9 @@
  * row is locked. A pass is harmless at any time, in any number of processes at once: no clock, age or lease decides. Branches that
  * are not weir's are left alone and told.
  *
- * The thread of a client makes a pass every RESOLVE_EVERY_MS, and at once when a commit of its own was left pending; rows that nobody can
- * need any more go, a week old. Threads: any. */
+ * The thread of a client makes a pass every RESOLVE_EVERY_MS, and at once when a commit of its own was left pending. Once an hour one of all
+ * processes, the one that got the lease (weir_lease), also audits (audit.c) and deletes the rows that nobody can need any more, a week
+ * old. The lease saves work and decides nothing. Threads: any. */
 #ifndef WEIR_ROUTER_RESOLVER_H
 #define WEIR_ROUTER_RESOLVER_H
 
@@ -17,6 +18,7 @@
     X(IN_DOUBT, "in doubt: the shard that decides has another primary now, which may never have got the row")          \
     X(STRANGER, "left alone: not made by weir, or by another weir.yaml")                                               \
     X(DAMAGED, "DAMAGE: decided, but the branch is neither prepared nor committed")                                    \
+    X(UNDECIDED, "DAMAGE: its branch elsewhere is committed, but the row that decided it is gone")                     \
     X(FAILED, "not done")
 
 typedef enum weir__resolution {
@@ -26,7 +28,8 @@ typedef enum weir__resolution {
 } weir__resolution;
 enum { WEIR__RESOLUTIONS = WEIR__RESOLUTION_FAILED + 1 };
 
-/* What became of one branch; or, branch NULL, why a shard could not be asked (FAILED, error). */
+/* What became of one branch, or of a decision (UNDECIDED: on the shard that decided); or, branch NULL, why a shard could not be asked
+ * (FAILED, error). */
 typedef struct weir__resolved {
     weir__resolution what;
     const weir__shard_config *shard;
@@ -36,7 +39,9 @@ typedef struct weir__resolved {
 
 typedef struct weir__resolve_options {
     bool look_only; /* change nothing: COMMITTED and ROLLED_BACK then say what would be done */
-    bool clean;     /* also: delete rows of more than a week */
+    bool audit;     /* also: compare decisions with branches that are not prepared any more, or never came to be */
+    bool clean;     /* also: delete rows of more than a week, if nothing is left open */
+    const _Atomic bool *stop; /* true ends the pass between two statements; NULL: nothing does */
     void (*each)(void *context, const weir__resolved *resolved); /* NULL: not told */
     void *context;
 } weir__resolve_options;
@@ -49,6 +54,8 @@ typedef struct weir__resolve_counts {
 weir_status weir__resolve(const weir__env *env, weir__topology *topology, const weir__resolve_options *options,
                           weir__resolve_counts *counts, weir_error *error);
 const char *weir__resolution_text(weir__resolution resolution);
+/* Is it the caller's turn to audit? Then nobody else's for an hour. */
+bool weir__resolve_turn(const weir__env *env, weir__topology *topology);
 
 /* ---- the client's thread ---- */
 

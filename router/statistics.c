@@ -119,7 +119,8 @@ void weir_statistics(weir_client *client,
     tell(&to, "weir_branches_total", "outcome=\"committed\"", resolved.of[WEIR__RESOLUTION_COMMITTED]);
     tell(&to, "weir_branches_total", "outcome=\"rolled_back\"", resolved.of[WEIR__RESOLUTION_ROLLED_BACK]);
     tell(&to, "weir_branches_total", "outcome=\"in_doubt\"", resolved.of[WEIR__RESOLUTION_IN_DOUBT]);
-    tell(&to, "weir_branches_total", "outcome=\"damaged\"", resolved.of[WEIR__RESOLUTION_DAMAGED]);
+    tell(&to, "weir_branches_total", "outcome=\"damaged\"",
+         resolved.of[WEIR__RESOLUTION_DAMAGED] + resolved.of[WEIR__RESOLUTION_UNDECIDED]);
     weir__topology *t = weir__client_topology(client, &epoch);
     for (size_t i = 0; t && i < t->shard_count; i++)
         for (size_t j = 0; j < t->shards[i].server_count; j++)

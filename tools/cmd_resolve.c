@@ -10,15 +10,20 @@ static const char usage[] =
     "\n"
     "Looks on every shard for prepared branches of transactions over several shards whose client is gone, and commits "
     "or\n"
-    "rolls back each as its decision row says (docs/transactions.md). Every process that uses weir does this by itself "
-    "too; two\n"
-    "at once do no harm. Branches that weir did not make are named and left alone.\n"
+    "rolls back each as its decision row says (docs/transactions.md). Then compares the decisions of the last days "
+    "with "
+    "the rows of\n"
+    "their branches, both ways: what a failover has lost is DAMAGE, and told. Every process that uses weir does this "
+    "by "
+    "itself too;\n"
+    "two at once do no harm. Branches that weir did not make are named and left alone.\n"
     "\n"
     "  --config FILE   instead of $WEIR_CONFIG or ./weir.yaml\n"
     "  --dry-run       only say what would be done\n"
     "  --clean         also delete weir's rows of transactions that ended more than a week ago\n"
     "\n"
-    "Exit code 0: nothing of weir's is left prepared. 1: something is, or a shard could not be asked.\n";
+    "Exit code 0: nothing of weir's is left prepared, nothing is lost. 1: something is, or a shard could not be "
+    "asked.\n";
 
 static void print(void *context, const weir__resolved *r)
 {
@@ -35,7 +40,7 @@ static void print(void *context, const weir__resolved *r)
 static bool all_done(const weir__resolve_counts *n, bool dry)
 {
     static const weir__resolution open[] = {WEIR__RESOLUTION_LEFT, WEIR__RESOLUTION_IN_DOUBT, WEIR__RESOLUTION_DAMAGED,
-                                            WEIR__RESOLUTION_FAILED};
+                                            WEIR__RESOLUTION_UNDECIDED, WEIR__RESOLUTION_FAILED};
     uint32_t left = dry ? n->of[WEIR__RESOLUTION_COMMITTED] + n->of[WEIR__RESOLUTION_ROLLED_BACK] : 0;
     for (size_t i = 0; i < sizeof open / sizeof *open; i++)
         left += n->of[open[i]];
@@ -51,7 +56,8 @@ static int resolve(const char *config, bool dry, bool clean)
         fprintf(stderr, "weir resolve: %s\n", error.text);
         return EXIT_FAILED;
     }
-    const weir__resolve_options options = {.look_only = dry, .clean = clean, .each = print, .context = &dry};
+    const weir__resolve_options options = {
+        .look_only = dry, .audit = true, .clean = clean, .each = print, .context = &dry};
     weir_status status = weir__resolver_by_hand(client, &options, &counts, &error);
     if (status != WEIR_OK)
         fprintf(stderr, "weir resolve: %s\n", error.text);
@@ -59,8 +65,9 @@ static int resolve(const char *config, bool dry, bool clean)
         printf("%u committed, %u rolled back, %u left alone, %u in doubt, %u damaged, %u not weir's, %u failed%s\n",
                counts.of[WEIR__RESOLUTION_COMMITTED], counts.of[WEIR__RESOLUTION_ROLLED_BACK],
                counts.of[WEIR__RESOLUTION_LEFT], counts.of[WEIR__RESOLUTION_IN_DOUBT],
-               counts.of[WEIR__RESOLUTION_DAMAGED], counts.of[WEIR__RESOLUTION_STRANGER],
-               counts.of[WEIR__RESOLUTION_FAILED], dry ? " (dry run: nothing was changed)" : "");
+               counts.of[WEIR__RESOLUTION_DAMAGED] + counts.of[WEIR__RESOLUTION_UNDECIDED],
+               counts.of[WEIR__RESOLUTION_STRANGER], counts.of[WEIR__RESOLUTION_FAILED],
+               dry ? " (dry run: nothing was changed)" : "");
     weir_close(client);
     return status == WEIR_OK && all_done(&counts, dry) ? EXIT_DONE : EXIT_FAILED;
 }
