@@ -51,7 +51,7 @@ weir_status weir__pass_call(weir__pass *p, const weir__shard *shard, weir__call 
     weir_status status = weir__pool_take(c->server->pool, &waiter, deadline, &c->conn, error);
     weir__waiter_deinit(&waiter);
     if (status == WEIR_OK && !c->conn)
-        status = weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "there is no connection to be had");
+        return weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "there is no connection to be had");
     return status;
 }
 
