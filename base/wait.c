@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include "base/fiber.h"
 
@@ -21,4 +23,21 @@ weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, 
         if (ready == 0 && weir__deadline_left(clock, deadline) == 0)
             return WEIR__WAIT_TIMED_OUT;
     }
+}
+
+enum { FIRST_SLACK_MS = 10 }; /* the system's timers of sockets tick every few milliseconds */
+
+weir__wait_end weir__wait_answer(const weir__clock *clock, int fd, int wake_fd, weir__deadline deadline)
+{
+    char byte;
+    if (!weir__fiber_inside() && weir__deadline_left(clock, deadline) > WEIR__WAIT_FIRST_MS + FIRST_SLACK_MS &&
+        (recv(fd, &byte, 1, MSG_PEEK) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)))
+        return WEIR__WAIT_READY; /* for what has failed, too: who reads learns of it */
+    return weir__wait_ready(clock, fd, POLLIN, wake_fd, deadline);
+}
+
+void weir__wait_socket(int fd)
+{
+    const struct timeval first = {.tv_usec = WEIR__WAIT_FIRST_MS * 1000};
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &first, sizeof first);
 }

@@ -218,7 +218,6 @@ void weir__mysql_hang_up(weir__conn *conn)
     weir__settings_free(mem, conn->settings);
     weir__settings_free(mem, conn->settings_base);
     weir__free(mem, c->columns);
-    weir__free(mem, c->params);
     weir__mysql_slots_free(c);
     weir__free(mem, c);
 }

@@ -44,6 +44,7 @@ typedef struct weir__mysql_statement {
     uint32_t bound; /* the slots' generation that its rows go to; 0: none */
     uint32_t param_count;
     uint8_t *param_types; /* weir_type + 1 of the values it ran with; 0: only NULL as yet */
+    uint8_t *told_types;  /* weir_type + 1 that the server was told last; 0: nothing yet */
 } weir__mysql_statement;
 
 typedef struct weir__mysql_conn {
@@ -54,6 +55,8 @@ typedef struct weir__mysql_conn {
     bool may_write;          /* of the running command, until its last row */
     weir__watch watch;       /* open where the library waits in the socket itself */
     bool unblocked;          /* over TLS: it calls back instead, as on a plain line */
+    int socket;              /* of the line; the library's */
+    bool answers;            /* its answers may be waited for by weir__wait_answer */
     /* the open answer */
     MYSQL_RES *result;                /* text rows */
     weir__mysql_statement *statement; /* else of this one */
@@ -63,8 +66,6 @@ typedef struct weir__mysql_conn {
     MYSQL_BIND *binds;
     uint32_t slot_room;       /* of slots and binds */
     uint32_t slot_generation; /* counts on when a slot moves */
-    MYSQL_BIND *params;
-    uint32_t param_room;
     weir__statements statements;
 } weir__mysql_conn;
 
@@ -94,6 +95,13 @@ bool weir__mysql_library_connected(weir__mysql_conn *c);
 bool weir__mysql_library_unsent(unsigned errnum);
 /* The socket, -1 when there is none. */
 int weir__mysql_library_socket(MYSQL *mysql);
+/* Waits until the answer to what was sent begins to come, where that is cheaper than to have the library find out. False: it does not come,
+ * c->wait_end says why. */
+bool weir__mysql_library_wait(weir__mysql_conn *c);
+/* Sends c->statement with its values, which were looked at. types: they are not of the types that the server was told last. */
+weir_status weir__mysql_library_send(weir__mysql_conn *c, weir_args args, bool types, weir_error *error);
+/* Takes the head of its answer. False: the error is the handle's. */
+bool weir__mysql_library_receive(weir__mysql_conn *c);
 
 /* ---- mysql_error.c ---- */
 
@@ -103,6 +111,8 @@ weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const ch
 /* The same for a running command; marks the connection broken when the line is of no more use. */
 weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
                                  weir_error *error);
+/* The answer did not come: c->wait_end says why. */
+weir_status weir__mysql_fail_wait(weir__mysql_conn *c, weir_error *error);
 /* A failure of weir's own on this connection: adds endpoint and shard to what weir__fail writes. */
 weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_status status, weir_retry retry,
                              const char *format, ...) WEIR__PRINTF(5, 6);

@@ -3,6 +3,8 @@
  *
  * On a plain line the library tries each read and write without blocking and calls back only when it would have to wait: no system
  * call is added on the healthy path. The callback carries no pointer of ours, so the connection that waits is kept per thread.
+ * Where a command can be sent without its answer being read at once, weir waits in between: that saves the library's first try to read,
+ * which comes too early as a rule. So the healthy path has one system call less than with the library's own functions.
  * Over TLS the library leaves the socket blocking, and waits in it. While connecting, which has a thread of its own, the watch keeps the
  * deadline (mysql_watch.h). Afterwards the socket is made not to block: then the library calls back there too. But it says that it reads
  * whatever it does, so OpenSSL is asked what it wants: a statement larger than the line's buffers would wait for an answer to its first
@@ -20,6 +22,9 @@ typedef unsigned char uchar;
 #include <pthread.h>
 
 #include "drivers/mysql_impl.h"
+#include "drivers/mysql_request.h"
+
+enum { SMALL_REQUEST = 1024 }; /* values that need no more take no memory */
 
 static _Thread_local weir__mysql_conn *waiting;
 
@@ -50,23 +55,31 @@ static short events_of(const weir__mysql_conn *c, bool is_read)
     return is_read ? POLLIN : POLLOUT;
 }
 
+static bool wait_on(weir__mysql_conn *c, int fd, bool is_read)
+{
+    const weir__clock *clock = &c->base.env->clock;
+    weir__wait_end end = WEIR__WAIT_FAILED;
+    if (weir__fault(c->base.env, io_wait) || !watched(c, fd))
+        ;
+    else if (is_read && c->answers)
+        end = weir__wait_answer(clock, fd, c->base.wake_fd, c->base.deadline);
+    else
+        end = weir__wait_ready(clock, fd, events_of(c, is_read), c->base.wake_fd, c->base.deadline);
+    set_waiting(c); /* other fibers of this thread waited meanwhile */
+    if (end != WEIR__WAIT_READY)
+        c->wait_end = end;
+    return end == WEIR__WAIT_READY;
+}
+
 static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
 {
     (void)timeout; /* the library's own, in whole seconds; ours is the connection's deadline */
-    weir__mysql_conn *c = waiting;
-    if (!c)
-        return 0;
-    if (weir__fault(c->base.env, io_wait) || !watched(c, fd)) {
-        c->wait_end = WEIR__WAIT_FAILED;
-        return 0;
-    }
-    weir__wait_end end =
-        weir__wait_ready(&c->base.env->clock, fd, events_of(c, is_read), c->base.wake_fd, c->base.deadline);
-    set_waiting(c); /* other fibers of this thread waited meanwhile */
-    if (end == WEIR__WAIT_READY)
-        return 1;
-    c->wait_end = end;
-    return 0;
+    return waiting && wait_on(waiting, fd, is_read);
+}
+
+bool weir__mysql_library_wait(weir__mysql_conn *c)
+{
+    return !c->answers || wait_on(c, c->socket, true);
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -138,25 +151,52 @@ static bool unblock(weir__mysql_conn *c)
 {
     const char *tls = NULL;
     const MARIADB_PVIO *line = c->mysql->net.pvio;
-    int fd = weir__mysql_library_socket(c->mysql);
     if (!line || !line->ctls || !line->ctls->ssl || mariadb_get_infov(c->mysql, MARIADB_TLS_LIBRARY, &tls) != 0 ||
         !tls || strncmp(tls, "OpenSSL", 7) != 0)
         return false;
-    int flags = fcntl(fd, F_GETFL);
-    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+    int flags = fcntl(c->socket, F_GETFL);
+    return flags >= 0 && fcntl(c->socket, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
 bool weir__mysql_library_connected(weir__mysql_conn *c)
 {
+    c->socket = weir__mysql_library_socket(c->mysql);
+    c->answers = c->base.endpoint->line == WEIR__LINE_PLAIN; /* over TLS a part of it may be in the library */
+    if (c->answers)
+        weir__wait_socket(c->socket);
     c->unblocked = c->base.endpoint->line != WEIR__LINE_PLAIN && unblock(c);
     if (c->unblocked) {
         weir__watch_close(&c->watch);
         return true;
     }
-    bool good = watched(c, weir__mysql_library_socket(c->mysql));
+    bool good = watched(c, c->socket);
     if (c->watch.fd >= 0)
         weir__watch_disarm(&c->watch);
     return good;
+}
+
+/* mysql_stmt_execute without its binds and without its reading. */
+weir_status weir__mysql_library_send(weir__mysql_conn *c, weir_args args, bool types, weir_error *error)
+{
+    MYSQL_STMT *handle = c->statement->handle;
+    unsigned char small[SMALL_REQUEST];
+    size_t room = weir__request_room(args);
+    unsigned char *request = room <= sizeof small ? small : weir__alloc(&c->base.env->mem, room);
+    if (!request)
+        return weir__fail_nomem(error);
+    size_t size = weir__request_write(request, (uint32_t)handle->stmt_id, args, types);
+    int failed = c->mysql->methods->db_command(c->mysql, COM_STMT_EXECUTE, (const char *)request, size,
+                                               1 /* no reading */, handle);
+    if (request != small)
+        weir__free(&c->base.env->mem, request);
+    if (failed)
+        return weir__mysql_fail_run(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql), mysql_error(c->mysql), error);
+    return WEIR_OK;
+}
+
+bool weir__mysql_library_receive(weir__mysql_conn *c)
+{
+    return c->mysql->methods->db_read_execute_response(c->statement->handle) == 0;
 }
 
 /* The library gives it where writing failed before the last byte, and where there is no socket any more; what is lost later is

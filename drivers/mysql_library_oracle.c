@@ -11,7 +11,10 @@
 
 #include "drivers/mysql_impl.h"
 
-enum { STEP_MS = 2 }; /* of connecting, where it is not known what the library waits for */
+enum {
+    STEP_MS = 2,      /* of connecting, where it is not known what the library waits for */
+    SMALL_BINDS = 16, /* values that need no more take no memory */
+};
 
 /* Where Debian, and whatever follows it, keeps the authorities; this library does not ask OpenSSL for them. */
 #define SYSTEM_AUTHORITIES "/etc/ssl/certs"
@@ -119,6 +122,56 @@ void weir__mysql_wait_end(weir__mysql_conn *c)
     weir__watch_disarm(&c->watch);
     if (weir__watch_ended(&c->watch) != WEIR__WAIT_READY)
         c->base.broken = true; /* also where the answer was just there in time */
+}
+
+bool weir__mysql_library_wait(weir__mysql_conn *c)
+{
+    (void)c;
+    return true; /* the library waits itself */
+}
+
+static void bind_one(MYSQL_BIND *bind, const weir_value *value)
+{
+    static const enum enum_field_types types[] = {
+        [WEIR_T_NULL] = MYSQL_TYPE_NULL,          [WEIR_T_INT] = MYSQL_TYPE_LONGLONG,
+        [WEIR_T_UINT] = MYSQL_TYPE_LONGLONG,      [WEIR_T_DOUBLE] = MYSQL_TYPE_DOUBLE,
+        [WEIR_T_DECIMAL] = MYSQL_TYPE_NEWDECIMAL, [WEIR_T_BYTES] = MYSQL_TYPE_BLOB,
+        [WEIR_T_TEXT] = MYSQL_TYPE_STRING,        [WEIR_T_DATE] = MYSQL_TYPE_STRING,
+        [WEIR_T_DATETIME] = MYSQL_TYPE_STRING,    [WEIR_T_TIME] = MYSQL_TYPE_STRING,
+        [WEIR_T_JSON] = MYSQL_TYPE_STRING,
+    };
+    bool number = value->type <= WEIR_T_DOUBLE;
+    bind->buffer_type = types[value->type];
+    bind->is_unsigned = value->type == WEIR_T_UINT;
+    bind->buffer = number ? (void *)&value->as : (void *)value->as.p;
+    bind->buffer_length = number ? 0 : value->size;
+}
+
+/* The library copies the binds; the values themselves are read when it sends, which is at receive. */
+weir_status weir__mysql_library_send(weir__mysql_conn *c, weir_args args, bool types, weir_error *error)
+{
+    const weir__mem *mem = &c->base.env->mem;
+    MYSQL_STMT *handle = c->statement->handle;
+    MYSQL_BIND small[SMALL_BINDS];
+    MYSQL_BIND *binds = args.count <= SMALL_BINDS ? small : weir__array(mem, args.count, sizeof *binds);
+    (void)types; /* the library tells them each time */
+    if (!binds)
+        return weir__fail_nomem(error);
+    memset(binds, 0, args.count * sizeof *binds);
+    for (size_t i = 0; i < args.count; i++)
+        bind_one(&binds[i], &args.values[i]);
+    bool failed = args.count && mysql_stmt_bind_param(handle, binds);
+    if (binds != small)
+        weir__free(mem, binds);
+    if (failed)
+        return weir__mysql_fail_run(c, mysql_stmt_errno(handle), mysql_stmt_sqlstate(handle), mysql_stmt_error(handle),
+                                    error);
+    return WEIR_OK;
+}
+
+bool weir__mysql_library_receive(weir__mysql_conn *c)
+{
+    return mysql_stmt_execute(c->statement->handle) == 0;
 }
 
 /* It reads the server's last words before it gives up, and keeps one number for several failures: nothing is certain. */

@@ -142,10 +142,11 @@ static weir_status describe_params(weir__mysql_conn *c, weir_error *error)
 {
     weir__mysql_statement *st = c->statement;
     st->param_count = (uint32_t)mysql_stmt_param_count(st->handle);
-    st->param_types = weir__array(&c->base.env->mem, st->param_count + 1, sizeof *st->param_types);
+    st->param_types = weir__array(&c->base.env->mem, 2 * (st->param_count + 1), sizeof *st->param_types);
     if (!st->param_types)
         return weir__fail_nomem(error);
-    st->base.bytes += st->param_count + 1;
+    st->told_types = st->param_types + st->param_count + 1;
+    st->base.bytes += 2 * (st->param_count + 1);
     if (c->statements.budget)
         atomic_fetch_add_explicit(&c->statements.budget->made, 1, memory_order_relaxed);
     return WEIR_OK;
@@ -196,71 +197,38 @@ static bool takes(weir__mysql_statement *st, weir_args args)
     return true;
 }
 
-static weir_status bind_one(weir__mysql_conn *c, MYSQL_BIND *bind, const weir_value *value, size_t number,
-                            weir_error *error)
+static weir_status check_one(weir__mysql_conn *c, const weir_value *value, size_t number, weir_error *error)
 {
-    bind->buffer_type = MYSQL_TYPE_STRING;
-    bind->buffer = (void *)value->as.p;
-    bind->buffer_length = value->size;
-    switch (value->type) {
-    case WEIR_T_NULL:
-        bind->buffer_type = MYSQL_TYPE_NULL;
-        return WEIR_OK;
-    case WEIR_T_UINT:
-    case WEIR_T_INT:
-        bind->buffer_type = MYSQL_TYPE_LONGLONG;
-        bind->is_unsigned = value->type == WEIR_T_UINT;
-        bind->buffer = (void *)&value->as;
-        return WEIR_OK;
-    case WEIR_T_DOUBLE:
-        bind->buffer_type = MYSQL_TYPE_DOUBLE;
-        bind->buffer = (void *)&value->as;
-        return WEIR_OK;
-    case WEIR_T_DECIMAL:
-        bind->buffer_type = MYSQL_TYPE_NEWDECIMAL;
-        return WEIR_OK;
-    case WEIR_T_BYTES:
-        bind->buffer_type = MYSQL_TYPE_BLOB;
-        return WEIR_OK;
-    case WEIR_T_TEXT:
-    case WEIR_T_JSON:
-        if (!weir__utf8_valid(value->as.p, value->size))
-            return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
-                                    "parameter %zu is not UTF-8: give it with weir_bytes if it is meant as bytes",
-                                    number);
-        return WEIR_OK;
-    case WEIR_T_DATE:
-    case WEIR_T_DATETIME:
-    case WEIR_T_TIME:
-        return WEIR_OK;
-    }
-    return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER, "parameter %zu has no type that weir knows (%d)",
-                            number, (int)value->type);
+    if ((unsigned)value->type > WEIR_T_TIME)
+        return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                                "parameter %zu has no type that weir knows (%d)", number, (int)value->type);
+    if ((value->type == WEIR_T_TEXT || value->type == WEIR_T_JSON) && !weir__utf8_valid(value->as.p, value->size))
+        return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                                "parameter %zu is not UTF-8: give it with weir_bytes if it is meant as bytes", number);
+    return WEIR_OK;
 }
 
-static weir_status bind_args(weir__mysql_conn *c, weir_args args, weir_error *error)
+/* Looks at the values; *types: the server is to be told their types, which are not those of the time before. */
+static weir_status check_args(weir__mysql_conn *c, weir_args args, bool *types, weir_error *error)
 {
-    uint32_t wanted = c->statement->param_count;
-    if (wanted != args.count)
-        return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
-                                "the statement has %" PRIu32 " parameters (?), the call gives %zu values", wanted,
-                                args.count);
-    if (args.count > c->param_room) {
-        weir__free(&c->base.env->mem, c->params);
-        c->params = weir__array(&c->base.env->mem, args.count, sizeof *c->params);
-        c->param_room = c->params ? (uint32_t)args.count : 0;
-        if (!c->params)
-            return weir__fail_nomem(error);
-    }
-    if (args.count)
-        memset(c->params, 0, args.count * sizeof *c->params);
+    weir__mysql_statement *st = c->statement;
     weir_status status = WEIR_OK;
-    for (size_t i = 0; i < args.count && status == WEIR_OK; i++)
-        status = bind_one(c, &c->params[i], &args.values[i], i + 1, error);
-    /* The library copies the binds; the values themselves are read by execute. */
-    if (status == WEIR_OK && args.count && mysql_stmt_bind_param(c->statement->handle, c->params) != 0)
-        status = fail_now(c, error);
+    *types = false;
+    if (st->param_count != args.count)
+        return weir__mysql_fail(c, error, WEIR_USAGE, WEIR_RETRY_NEVER,
+                                "the statement has %" PRIu32 " parameters (?), the call gives %zu values",
+                                st->param_count, args.count);
+    for (size_t i = 0; i < args.count && status == WEIR_OK; i++) {
+        status = check_one(c, &args.values[i], i + 1, error);
+        *types |= st->told_types[i] != args.values[i].type + 1;
+    }
     return status;
+}
+
+static void note_types(weir__mysql_statement *st, weir_args args)
+{
+    for (size_t i = 0; i < args.count; i++)
+        st->told_types[i] = (uint8_t)(args.values[i].type + 1);
 }
 
 /* ---- running ---- */
@@ -324,12 +292,21 @@ static weir_status execute(weir__mysql_conn *c, const weir__command *command, we
                            weir_error *error)
 {
     weir__mysql_statement *st = c->statement;
-    weir_status status = bind_args(c, command->args, error);
+    bool types;
+    weir_status status = check_args(c, command->args, &types, error);
     *anew = false;
     if (status != WEIR_OK)
         return status;
     c->may_write = command->may_write;
-    if (mysql_stmt_execute(st->handle) != 0) {
+    status = weir__mysql_library_send(c, command->args, types, error);
+    if (status == WEIR_OK && !weir__mysql_library_wait(c))
+        status = weir__mysql_fail_wait(c, error);
+    if (status != WEIR_OK)
+        return status;
+    if (types)
+        note_types(st, command->args);
+    if (!weir__mysql_library_receive(c)) {
+        memset(st->told_types, 0, st->param_count); /* who knows whether it had read them */
         *anew = outlived(c, command, mysql_stmt_errno(st->handle));
         return *anew ? WEIR_OK : fail_now(c, error);
     }
