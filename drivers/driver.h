@@ -103,11 +103,32 @@ typedef struct weir__command {
     bool may_write; /* what is lost on the way may have happened */
     bool keep;  /* prepared, it may be kept for the next time: nothing that the session has set decides what it means */
     bool again; /* a read: it may run twice, where its rows turn out to have changed their columns */
+    uint64_t hash; /* of sql (weir__statement_hash); 0: not known */
 } weir__command;
 
-/* The answer's head; names live until the end of the rows. */
+/* Columns that several may tell of, each as long as it wants; their names lie behind them. Counted. */
+typedef struct weir__columns {
+    _Atomic uint32_t references;
+    const weir__mem *mem;
+    weir_column of[];
+} weir__columns;
+
+static inline weir__columns *weir__columns_ref(weir__columns *columns)
+{
+    atomic_fetch_add_explicit(&columns->references, 1, memory_order_relaxed);
+    return columns;
+}
+
+static inline void weir__columns_unref(weir__columns *columns)
+{
+    if (columns && atomic_fetch_sub_explicit(&columns->references, 1, memory_order_acq_rel) == 1)
+        weir__free(columns->mem, columns);
+}
+
+/* The answer's head; columns and names live until the end of the rows. */
 typedef struct weir__answer {
     const weir_column *columns;
+    weir__columns *shared;     /* whose they are, to be kept by a reference; NULL: nobody's */
     uint32_t column_count;     /* 0: no rows */
     weir_result result;        /* whole when there are no rows, or after the last one */
     const weir_error *missing; /* of several servers: why these gave nothing */
@@ -132,7 +153,7 @@ struct weir__driver {
     void (*close)(weir__conn *conn);
     weir_status (*run)(weir__conn *conn, const weir__command *command, weir__answer *answer, weir_error *error);
     /* The next row, its cells valid until the next call; *row is false after the last one. answer
-     * as given to run. */
+     * as given to run; cells NULL: the row is dropped. */
     weir_status (*fetch)(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error);
     /* Drops what is left of the rows: a few are read, many break the connection. */
     void (*end)(weir__conn *conn);

@@ -100,12 +100,15 @@ bool weir__mysql_head_make(weir__mysql_conn *c, weir__mysql_head *head)
 {
     uint32_t count = c->mysql->field_count;
     const MYSQL_FIELD *fields = c->mysql->fields;
-    size_t bytes = count * (sizeof *head->columns + sizeof *head->shapes);
+    size_t bytes = sizeof *head->shared + count * (sizeof *head->columns + sizeof *head->shapes);
     for (uint32_t i = 0; i < count; i++)
         bytes += fields[i].name_length + 1 + (fields[i].table ? fields[i].table_length : 0) + 1;
-    head->columns = weir__alloc(&c->base.env->mem, bytes);
-    if (!head->columns)
+    head->shared = weir__alloc(&c->base.env->mem, bytes);
+    if (!head->shared)
         return false;
+    atomic_init(&head->shared->references, 1);
+    head->shared->mem = &c->base.env->mem;
+    head->columns = head->shared->of;
     head->shapes = (weir__mysql_shape *)(head->columns + count);
     head->count = count;
     head->bytes = bytes;

@@ -13,6 +13,12 @@
  * holds. */
 enum { FEW_ROWS = 100, FEW_ROWS_MS = 5, PACKET_OVERHEAD = 64 };
 
+void weir__mysql_hurry(weir__mysql_conn *c)
+{
+    c->ending = false;
+    c->base.deadline = weir__deadline_min(c->base.deadline, weir__deadline_in(&c->base.env->clock, FEW_ROWS_MS));
+}
+
 /* A statement that the server could not take whole would cost the connection and, worse, the
  * certainty of what happened. */
 static weir_status fits(weir__mysql_conn *c, const weir__command *command, weir_error *error)
@@ -131,13 +137,14 @@ static void end(weir__conn *conn)
     weir_error ignored;
     weir__answer answer = {0};
     if (conn->in_rows && !conn->broken) {
-        conn->deadline = weir__deadline_min(conn->deadline, weir__deadline_in(&conn->env->clock, FEW_ROWS_MS));
-        weir__cell *cells = weir__array(&conn->env->mem, c->column_count, sizeof *cells);
-        bool row = cells != NULL;
+        bool row = true;
+        c->ending = true;
+        if (!c->answers)
+            weir__mysql_hurry(c);
         for (int i = 0; i < FEW_ROWS && row; i++)
-            if (fetch(conn, &answer, cells, &row, &ignored) != WEIR_OK)
+            if (fetch(conn, &answer, NULL, &row, &ignored) != WEIR_OK)
                 row = false;
-        weir__free(&conn->env->mem, cells);
+        c->ending = false;
         if (conn->in_rows)
             conn->broken = true;
     }

@@ -30,7 +30,8 @@ typedef struct weir__mysql_shape {
 
 /* The columns of a prepared statement's rows, as they were when it ran first. One block of memory. */
 typedef struct weir__mysql_head {
-    weir_column *columns; /* names too are in the block */
+    weir__columns *shared; /* the block: columns, shapes, names */
+    weir_column *columns;
     weir__mysql_shape *shapes;
     uint32_t count;
     size_t bytes; /* 0: not described yet */
@@ -53,6 +54,7 @@ typedef struct weir__mysql_conn {
     uint32_t statement_ms;   /* the limit now set on the server; 0: none */
     weir__wait_end wait_end; /* how the last wait of the running call ended, unless READY */
     bool may_write;          /* of the running command, until its last row */
+    bool ending;             /* the rest of the rows is being dropped: the first wait sets a near deadline */
     weir__watch watch;       /* open where the library waits in the socket itself */
     bool unblocked;          /* over TLS: it calls back instead, as on a plain line */
     int socket;              /* of the line; the library's */
@@ -102,6 +104,11 @@ bool weir__mysql_library_wait(weir__mysql_conn *c);
 weir_status weir__mysql_library_send(weir__mysql_conn *c, weir_args args, bool types, weir_error *error);
 /* Takes the head of its answer. False: the error is the handle's. */
 bool weir__mysql_library_receive(weir__mysql_conn *c);
+
+/* ---- mysql_driver.c ---- */
+
+/* What is waited for is dropped anyway: the deadline comes near. */
+void weir__mysql_hurry(weir__mysql_conn *c);
 
 /* ---- mysql_error.c ---- */
 

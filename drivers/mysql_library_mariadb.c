@@ -59,6 +59,8 @@ static bool wait_on(weir__mysql_conn *c, int fd, bool is_read)
 {
     const weir__clock *clock = &c->base.env->clock;
     weir__wait_end end = WEIR__WAIT_FAILED;
+    if (c->ending)
+        weir__mysql_hurry(c);
     if (weir__fault(c->base.env, io_wait) || !watched(c, fd))
         ;
     else if (is_read && c->answers)

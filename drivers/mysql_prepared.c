@@ -67,7 +67,7 @@ bool weir__mysql_statement_close(weir__mysql_conn *c, weir__mysql_statement *st)
     else if (st->base.placed)
         weir__statements_unplace(&c->statements);
     bool closed = !st->handle || mysql_stmt_close(st->handle) == 0;
-    weir__free(mem, st->head.columns);
+    weir__columns_unref(st->head.shared);
     weir__free(mem, st->param_types);
     weir__free(mem, st);
     return closed;
@@ -276,6 +276,7 @@ static weir_status open_rows(weir__mysql_conn *c, weir__answer *answer, weir_err
     c->column_count = st->head.count;
     c->base.in_rows = true;
     answer->columns = st->head.columns;
+    answer->shared = st->head.shared;
     answer->column_count = c->column_count;
     return WEIR_OK;
 }
@@ -353,7 +354,7 @@ weir_status weir__mysql_prepared_run(weir__mysql_conn *c, const weir__command *c
     if (status != WEIR_OK)
         return status;
     if (is_findable(c, command)) {
-        hash = weir__statement_hash(command->sql);
+        hash = command->hash ? command->hash : weir__statement_hash(command->sql);
         c->statement = (weir__mysql_statement *)weir__statements_find(&c->statements, command->sql, hash);
     }
     if (c->statement && takes(c->statement, command->args))
@@ -413,10 +414,11 @@ weir_status weir__mysql_lifted_run(weir__mysql_conn *c, const weir__command *com
     weir__command lifted = *command;
     lifted.sql = command->lifted;
     lifted.args = command->lifted_args;
+    lifted.hash = 0;
     *done = false;
     if (!is_findable(c, &lifted) || c->base.largest_packet < SMALLEST_PACKET || is_kept_as_written(c, command))
         return WEIR_OK;
-    uint64_t hash = weir__statement_hash(lifted.sql);
+    uint64_t hash = lifted.hash = weir__statement_hash(lifted.sql);
     weir__mysql_statement *known = (weir__mysql_statement *)weir__statements_find(&c->statements, lifted.sql, hash);
     if (known ? !known->handle : !weir__statements_seen(&c->statements, hash))
         return WEIR_OK;
@@ -486,9 +488,9 @@ static weir__cell cell_of(const weir__mysql_head *head, uint32_t i, const weir__
 static weir_status after_rows(weir__mysql_conn *c, weir__answer *answer, weir_error *error)
 {
     weir__mysql_take_result(c, answer, 0, 0);
-    int more;
+    int more = -1;
     MYSQL_STMT *handle = c->statement->handle;
-    while ((more = mysql_stmt_next_result(handle)) == 0) {
+    while ((c->mysql->server_status & SERVER_MORE_RESULTS_EXIST) && (more = mysql_stmt_next_result(handle)) == 0) {
         if (mysql_stmt_field_count(handle) != 0) {
             c->base.broken = true;
             return weir__mysql_fail(c, error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
@@ -512,6 +514,8 @@ weir_status weir__mysql_prepared_fetch(weir__mysql_conn *c, weir__answer *answer
         return after_rows(c, answer, error);
     if (!*row)
         return fail_now(c, error);
+    if (!cells)
+        return WEIR_OK;
     bool grew = false;
     for (uint32_t i = 0; i < c->column_count; i++) {
         weir_status status = c->slots[i].is_null ? WEIR_OK : read_long(c, i, &grew, error);

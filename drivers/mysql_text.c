@@ -115,7 +115,7 @@ weir_status weir__mysql_text_fetch(weir__mysql_conn *c, weir__answer *answer, we
         return after_rows(c, answer, error);
     }
     const unsigned long *sizes = mysql_fetch_lengths(c->result);
-    for (uint32_t i = 0; i < c->column_count; i++)
+    for (uint32_t i = 0; cells && i < c->column_count; i++)
         cells[i] = weir_sized(WEIR_T_TEXT, texts[i], sizes[i]);
     return WEIR_OK;
 }

@@ -1,6 +1,7 @@
 /* statements.c - see statements.h. SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/statements.h"
 
+#define XXH_INLINE_ALL /* short texts: half the time of a call */
 #include <xxhash.h>
 
 #include "base/limits.h"

@@ -14,19 +14,21 @@
 
 /* What weir_statistics tells of statements. */
 typedef struct weir__counters {
-    _Atomic uint64_t statements, rows, retries;
+    _Atomic uint64_t retries;
     _Atomic uint64_t again;        /* statements sent once more, on another connection */
     _Atomic uint64_t failures[32]; /* by weir_status */
     _Atomic int64_t sessions;      /* open now */
 } weir__counters;
 
-/* Rows that were finished, for the next statement of the thread or of one that shares its place: a warm statement takes no memory. */
-enum { WEIR__SPARE_ROWS = 16 };
+/* What each statement touches, apart by thread, so that threads do not wait for each other's processors; some may share one. */
+enum { WEIR__STRIPES = 16 };
 
-typedef struct weir__spare_rows {
-    _Atomic(weir_rows *) rows; /* NULL: none */
-    char apart[56];            /* of a cache line of its own */
-} weir__spare_rows;
+typedef struct weir__stripe {
+    _Atomic(weir_rows *)
+        spare; /* rows that were finished, for the next statement: a warm one takes no memory; NULL: none */
+    _Atomic uint64_t statements, rows; /* for weir_statistics */
+    char apart[40];                    /* of a cache line of its own */
+} weir__stripe;
 
 struct weir_client {
     weir__env env;
@@ -49,8 +51,16 @@ struct weir_client {
     weir__catalog *catalog;   /* what tables look like; closed before the pools */
     weir__ids_maker *ids;     /* ids for rows; likewise */
     weir__counters counters;
-    weir__spare_rows spare[WEIR__SPARE_ROWS];
+    weir__stripe stripes[WEIR__STRIPES];
 };
+
+/* The calling thread's. */
+static inline weir__stripe *weir__client_stripe(weir_client *client)
+{
+    uint64_t thread = (uint64_t)(uintptr_t)pthread_self();
+    static_assert(WEIR__STRIPES == 16, "four bits choose one");
+    return &client->stripes[(thread * UINT64_C(0x9E3779B97F4A7C15)) >> 60];
+}
 
 /* rows.c: of a client that nobody holds any more. */
 void weir__rows_free_spare(weir_client *client);

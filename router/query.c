@@ -502,6 +502,7 @@ static weir_status execute(weir__statement *q)
         .may_write = may_have_happened(q),
         .keep = may_be_kept(q),
         .again = may_run_twice(effects_of(q)),
+        .hash = q->text.data == q->sql.data ? q->lookup.hash : 0,
     };
     weir__lifted lifted;
     if (command.keep && weir__lift_allowed(q) && weir__lift_make(&q->lookup, q->args, &lifted)) {
@@ -554,7 +555,7 @@ enum { UNDERSTAND = 1, ROUTE = 3 };
 
 static void count(weir_client *client, weir_status status)
 {
-    atomic_fetch_add_explicit(&client->counters.statements, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&weir__client_stripe(client)->statements, 1, memory_order_relaxed);
     if (status != WEIR_OK)
         atomic_fetch_add_explicit(&client->counters.failures[status], 1, memory_order_relaxed);
 }

@@ -10,50 +10,57 @@
 #include "router/session_impl.h"
 #include "router/value.h"
 
-enum { MAX_HEAD_BYTES = 64 * 1024 * 1024 /* names of 65,535 columns */, MAX_SPARE_BYTES = 8192 };
+enum {
+    MAX_HEAD_BYTES = 64 * 1024 * 1024 /* names of 65,535 columns */,
+    MAX_SPARE_BYTES = 8192,
+    MAX_SPARE_COLUMNS = 100
+};
 
 typedef struct kept_row {
     struct kept_row *next;
     weir__cell cells[];
 } kept_row;
 
+/* For one row; the prints of numbers lie behind the cells, one a column. */
+typedef struct row_room {
+    uint32_t columns;
+    char (*prints)[WEIR__NUMBER_TEXT];
+    weir__cell cells[];
+} row_room;
+
 struct weir_rows {
     const weir__env *env;
     weir_client *client;   /* counted: kept rows may outlive their session */
     weir_session *session; /* NULL once the stream is over */
     weir__answer answer;
-    weir__arena arena; /* names, cells, scratch */
-    weir__cell *cells; /* of the current row */
+    weir__columns *shared; /* counted: whose the columns are; NULL: they are in the arena */
+    weir__cell *cells;     /* of the current row */
+    uint64_t given;        /* rows that came */
     bool have_row;
-    bool ahead, ahead_row;              /* the next row, or the end, was fetched already */
-    bool may_write;                     /* the statement may have changed something, and no transaction undoes it */
-    char (*scratch)[WEIR__NUMBER_TEXT]; /* prints of numbers, one a column */
+    bool ahead, ahead_row; /* the next row, or the end, was fetched already */
+    bool may_write;        /* the statement may have changed something, and no transaction undoes it */
     weir_status status;
     /* kept rows */
     weir__arena kept;
     kept_row *next_kept;
-    weir_error error; /* the last one: not cleared for each statement */
+    /* from here on it stays from one statement to the next */
+    weir_error error;
+    weir__arena arena; /* columns that are nobody's */
+    row_room *room;    /* for one row; NULL: none yet */
 };
-
-/* The place of the calling thread; others may have the same. */
-static weir__spare_rows *spare_of_thread(weir_client *client)
-{
-    uint64_t thread = (uint64_t)(uintptr_t)pthread_self();
-    return &client->spare[(thread * UINT64_C(0x9E3779B97F4A7C15)) >> 60];
-}
-static_assert(WEIR__SPARE_ROWS == 16, "four bits choose a place");
 
 static void free_whole(weir_rows *rows)
 {
     weir__arena_deinit(&rows->kept);
     weir__arena_deinit(&rows->arena);
+    weir__free(&rows->env->mem, rows->room);
     weir__free(&rows->env->mem, rows);
 }
 
 void weir__rows_free_spare(weir_client *client)
 {
-    for (size_t i = 0; i < WEIR__SPARE_ROWS; i++) {
-        weir_rows *rows = atomic_load(&client->spare[i].rows);
+    for (size_t i = 0; i < WEIR__STRIPES; i++) {
+        weir_rows *rows = atomic_load(&client->stripes[i].spare);
         if (rows)
             free_whole(rows);
     }
@@ -62,19 +69,17 @@ void weir__rows_free_spare(weir_client *client)
 weir_status weir__rows_new(weir_session *session, weir_rows **out, weir_error *error)
 {
     const weir__env *env = &session->client->env;
-    weir_rows *rows = atomic_exchange_explicit(&spare_of_thread(session->client)->rows, NULL, memory_order_acquire);
-    weir__arena arena;
-    if (rows)
-        arena = rows->arena;
-    else {
-        weir__arena_init(&arena, &env->mem, MAX_HEAD_BYTES);
-        rows = weir__alloc(&env->mem, sizeof *rows);
-    }
+    weir_rows *rows =
+        atomic_exchange_explicit(&weir__client_stripe(session->client)->spare, NULL, memory_order_acquire);
     *out = rows;
-    if (!rows)
-        return weir__fail_nomem(error);
+    if (!rows) {
+        *out = rows = weir__alloc(&env->mem, sizeof *rows);
+        if (!rows)
+            return weir__fail_nomem(error);
+        weir__arena_init(&rows->arena, &env->mem, MAX_HEAD_BYTES);
+        rows->room = NULL;
+    }
     memset(rows, 0, offsetof(weir_rows, error));
-    rows->arena = arena;
     rows->env = env;
     rows->client = weir__client_ref(session->client);
     weir__arena_init(&rows->kept, &env->mem, 0);
@@ -92,10 +97,16 @@ void weir__rows_free(weir_rows *rows)
     if (!rows)
         return;
     weir_client *client = rows->client;
-    weir__arena_reset(&rows->arena);
+    weir__stripe *stripe = weir__client_stripe(client);
+    if (rows->given)
+        atomic_fetch_add_explicit(&stripe->rows, rows->given, memory_order_relaxed);
+    if (rows->shared)
+        weir__columns_unref(rows->shared);
+    else
+        weir__arena_reset(&rows->arena);
     weir__arena_deinit(&rows->kept);
-    if (weir__arena_held(&rows->arena) > MAX_SPARE_BYTES ||
-        !atomic_compare_exchange_strong_explicit(&spare_of_thread(client)->rows, &none, rows, memory_order_release,
+    if (weir__arena_held(&rows->arena) > MAX_SPARE_BYTES || (rows->room && rows->room->columns > MAX_SPARE_COLUMNS) ||
+        !atomic_compare_exchange_strong_explicit(&stripe->spare, &none, rows, memory_order_release,
                                                  memory_order_relaxed))
         free_whole(rows);
     weir__client_unref(client);
@@ -106,13 +117,31 @@ static weir_str copy_view(weir__arena *arena, weir_str view)
     return (weir_str){weir__arena_text(arena, view.data, view.size), view.size};
 }
 
-static bool copy_head(weir_rows *rows)
+static bool make_room(weir_rows *rows)
+{
+    uint32_t columns = rows->answer.column_count;
+    if (!rows->room || rows->room->columns < columns) {
+        weir__free(&rows->env->mem, rows->room);
+        rows->room = weir__alloc(
+            &rows->env->mem, sizeof *rows->room + columns * (sizeof *rows->room->cells + sizeof *rows->room->prints));
+        if (!rows->room)
+            return false;
+        rows->room->columns = columns;
+        rows->room->prints = (void *)(rows->room->cells + columns);
+    }
+    rows->cells = rows->room->cells;
+    return true;
+}
+
+static bool keep_head(weir_rows *rows)
 {
     weir__arena *arena = &rows->arena;
     uint32_t count = rows->answer.column_count;
+    if (rows->answer.shared && !weir__fault(rows->env, wrong_decimals)) {
+        rows->shared = weir__columns_ref(rows->answer.shared);
+        return true;
+    }
     weir_column *columns = weir__arena_array(arena, count, sizeof *columns);
-    rows->cells = weir__arena_array(arena, count, sizeof *rows->cells);
-    rows->scratch = weir__arena_array(arena, count, sizeof *rows->scratch);
     for (uint32_t i = 0; i < count && !arena->failed; i++) {
         columns[i] = rows->answer.columns[i];
         columns[i].name = copy_view(arena, columns[i].name);
@@ -212,10 +241,8 @@ static weir_status fetch(weir_rows *rows, bool *row)
     weir__conn *conn = s->seat->conn;
     weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, row, &rows->error);
     status = weir__seat_judge(s, s->seat, status, &rows->error);
-    if (*row) {
-        s->seat->track.rows++;
-        atomic_fetch_add_explicit(&rows->client->counters.rows, 1, memory_order_relaxed);
-    }
+    s->seat->track.rows += *row;
+    rows->given += *row;
     return status;
 }
 
@@ -270,7 +297,7 @@ weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_o
     s->rows = rows;
     uint64_t configured = s->seat->shard->config->settings.limits.bytes;
     rows->kept.limit = options->max_bytes ? options->max_bytes : configured;
-    if (!copy_head(rows))
+    if (!make_room(rows) || !keep_head(rows))
         fail(rows, weir__fail_nomem(&rows->error));
     else if (options->buffered)
         fail(rows, keep_all(rows));
@@ -469,7 +496,7 @@ weir_str weir_get_text(weir_rows *rows, uint32_t column)
     weir_str none = {NULL, 0};
     if (cell && cell->type == WEIR_T_NULL && weir__fault(rows->env, wrong_null_read))
         return (weir_str){"", 0};
-    return cell ? weir__value_text(cell, rows->scratch[column]) : none;
+    return cell ? weir__value_text(cell, rows->room->prints[column]) : none;
 }
 
 weir_time weir_get_time(weir_rows *rows, uint32_t column)

@@ -96,10 +96,15 @@ void weir_statistics(weir_client *client,
         return;
     const sink to = {each, context};
     weir__counters *n = &client->counters;
+    uint64_t statements = 0, rows = 0;
+    for (size_t i = 0; i < WEIR__STRIPES; i++) {
+        statements += atomic_load(&client->stripes[i].statements);
+        rows += atomic_load(&client->stripes[i].rows);
+    }
     tell(&to, "weir_sessions", "", (uint64_t)atomic_load(&n->sessions));
-    tell(&to, "weir_statements_total", "", atomic_load(&n->statements));
+    tell(&to, "weir_statements_total", "", statements);
     tell(&to, "weir_statements_again_total", "", atomic_load(&n->again));
-    tell(&to, "weir_rows_total", "", atomic_load(&n->rows));
+    tell(&to, "weir_rows_total", "", rows);
     tell(&to, "weir_transaction_retries_total", "", atomic_load(&n->retries));
 #define X(name, number, text)                                                                                          \
     tell(&to, "weir_failures_total", "status=\"" #name "\"", atomic_load(&n->failures[number]));

@@ -39,6 +39,7 @@ typedef struct weir__lookup {
     const weir__plan *plan;
     weir_str sql;              /* the statement */
     weir__lex_options reading; /* as it was read */
+    uint64_t hash;             /* of sql, XXH3; 0: it was too long to be looked for */
     uint32_t parameters;       /* number of ? in it */
     bool mapped;               /* the plan is one of many statements: plan->places, and slots and runs of this one */
     const weir__slot *slots;   /* the statement's lifted literals and parameters */
