@@ -21,13 +21,21 @@
 #include "base/limits.h"
 #include "weir.h"
 
-/* How many prepared statements the connections of an endpoint keep, all together (statements.h); it outlives them. */
-typedef struct weir__prepared_budget {
-    uint32_t most;                /* prepared statements kept at a time */
+/* What all connections to one address keep, for the server counts them together, whatever their users and schemas. */
+typedef struct weir__prepared_total {
+    _Atomic uint32_t references;  /* of budgets (topology.c) */
     _Atomic uint32_t kept;        /* now */
     _Atomic uint32_t connections; /* that share it */
     _Atomic bool wanted;          /* one of them has none and found no room */
-    _Atomic uint64_t made;        /* ever prepared, kept or not */
+} weir__prepared_total;
+
+/* How many prepared statements the connections of an endpoint keep (statements.h); it outlives them. */
+typedef struct weir__prepared_budget {
+    uint32_t most; /* that all connections to its address may keep before one of this endpoint keeps another */
+    weir__prepared_total *total; /* of the address; NULL: own, no other endpoint has it */
+    weir__prepared_total own;
+    _Atomic uint32_t kept; /* by this endpoint's, now */
+    _Atomic uint64_t made; /* ever prepared by them, kept or not */
 } weir__prepared_budget;
 
 /* Whom to call and how; immutable, outlives its connections. Strings are never NULL unless said. */

@@ -11,14 +11,16 @@ void weir__statements_init(weir__statements *s, weir__prepared_budget *budget)
 {
     memset(s, 0, sizeof *s);
     s->budget = budget && budget->most ? budget : NULL;
-    if (s->budget)
-        atomic_fetch_add(&budget->connections, 1);
+    if (!s->budget)
+        return;
+    s->total = budget->total ? budget->total : &budget->own;
+    atomic_fetch_add(&s->total->connections, 1);
 }
 
 void weir__statements_deinit(weir__statements *s)
 {
     if (s->budget)
-        atomic_fetch_sub(&s->budget->connections, 1);
+        atomic_fetch_sub(&s->total->connections, 1);
     s->budget = NULL;
 }
 
@@ -79,12 +81,14 @@ void weir__statements_see(weir__statements *s, uint64_t hash)
         s->seen[s->next_seen++ % WEIR__KEPT_SEEN] = half_of(hash);
 }
 
-static bool take_place(weir__prepared_budget *budget)
+static bool take_place(weir__statements *s)
 {
-    if (atomic_fetch_add_explicit(&budget->kept, 1, memory_order_relaxed) < budget->most)
-        return true;
-    atomic_fetch_sub_explicit(&budget->kept, 1, memory_order_relaxed);
-    return false;
+    bool room = atomic_fetch_add_explicit(&s->total->kept, 1, memory_order_relaxed) < s->budget->most;
+    if (room)
+        atomic_fetch_add_explicit(&s->budget->kept, 1, memory_order_relaxed);
+    else
+        atomic_fetch_sub_explicit(&s->total->kept, 1, memory_order_relaxed);
+    return room;
 }
 
 bool weir__statements_place(weir__statements *s, uint64_t hash, weir__kept **evicted)
@@ -92,13 +96,13 @@ bool weir__statements_place(weir__statements *s, uint64_t hash, weir__kept **evi
     *evicted = NULL;
     if (!s->budget)
         return false;
-    if (take_place(s->budget))
+    if (take_place(s))
         return true;
     if (s->placed == 0)
-        atomic_store_explicit(&s->budget->wanted, true, memory_order_relaxed);
+        atomic_store_explicit(&s->total->wanted, true, memory_order_relaxed);
     else if (weir__statements_seen(s, hash)) {
         *evicted = weir__statements_evict(s, true);
-        return take_place(s->budget); /* another one may have been quicker */
+        return take_place(s); /* another one may have been quicker */
     }
     weir__statements_see(s, hash);
     return false;
@@ -107,6 +111,7 @@ bool weir__statements_place(weir__statements *s, uint64_t hash, weir__kept **evi
 void weir__statements_unplace(weir__statements *s)
 {
     atomic_fetch_sub_explicit(&s->budget->kept, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&s->total->kept, 1, memory_order_relaxed);
 }
 
 void weir__statements_add(weir__statements *s, weir__kept *entry)
@@ -147,12 +152,12 @@ weir__kept *weir__statements_evict(weir__statements *s, bool placed)
 
 bool weir__statements_owes(weir__statements *s)
 {
-    if (!s->budget || !atomic_load_explicit(&s->budget->wanted, memory_order_relaxed))
+    if (!s->budget || !atomic_load_explicit(&s->total->wanted, memory_order_relaxed))
         return false;
-    uint32_t connections = atomic_load_explicit(&s->budget->connections, memory_order_relaxed);
+    uint32_t connections = atomic_load_explicit(&s->total->connections, memory_order_relaxed);
     if (s->placed <= s->budget->most / (connections ? connections : 1))
         return false;
-    return atomic_exchange_explicit(&s->budget->wanted, false, memory_order_relaxed);
+    return atomic_exchange_explicit(&s->total->wanted, false, memory_order_relaxed);
 }
 
 bool weir__statements_full(const weir__statements *s)

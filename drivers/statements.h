@@ -3,12 +3,13 @@
  * find O(1), add and remove O(1). A statement is found by the hash of its text and then by its bytes: texts hold what users typed, a
  * collision must not run another statement (HAZARDS 19). The longest unused goes first.
  *
- * How many there may be is a budget that all connections of an endpoint share, for the server counts them for all its clients together
+ * How many there may be is a budget that all connections to an address share, for the server counts them for all its clients together
  * (HAZARDS 39). Who finds no room gives up the oldest of its own; who has none of its own runs without keeping and says that it wants
  * one: then a connection with more than its share gives up its oldest. A statement that is new does not push out a known one: it has to
  * come a second time, so that texts which are never repeated do not turn all over.
  *
- * Invariants: (1) budget->kept is the sum of the entries with a place over all connections, and at most budget->most; (2) bytes is what the
+ * Invariants: (1) the address' total is the sum of the entries with a place over all its connections, and nobody takes a place
+ * beyond his budget->most; (2) bytes is what the
  * entries hold, at most WEIR__MAX_KEPT_BYTES for one connection. Threads: a connection's own; the budget is any thread's.
  * Not here: what a prepared statement is. The caller frees what remove and evict give it. */
 #ifndef WEIR_DRIVERS_STATEMENTS_H
@@ -31,6 +32,7 @@ enum { WEIR__KEPT_BUCKETS = 64, WEIR__KEPT_SEEN = 64 };
 
 typedef struct weir__statements {
     weir__prepared_budget *budget; /* NULL: nothing is kept */
+    weir__prepared_total *total;   /* of its address */
     weir__kept *buckets[WEIR__KEPT_BUCKETS];
     weir__kept *newest, *oldest;
     uint32_t placed; /* entries with a place */

@@ -84,20 +84,59 @@ void weir__server_deinit(weir__server *server)
     weir__arena_deinit(&server->arena);
 }
 
+/* ---- what all pools of one address share ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_address(const weir__endpoint *a, const weir__endpoint *b)
+{
+    return a->port == b->port && same_text(a->host, b->host) && same_text(a->socket, b->socket);
+}
+
+static weir__prepared_total *find_total(const weir__topology *t, const weir__endpoint *at)
+{
+    for (size_t i = 0; t && i < t->shard_count; i++)
+        for (size_t j = 0; j < t->shards[i].server_count; j++)
+            if (same_address(&t->shards[i].servers[j]->endpoint, at))
+                return t->shards[i].servers[j]->prepared.total;
+    return NULL;
+}
+
+static weir_status share_total(weir__server *server, const weir__topology *t, const weir__topology *before,
+                               weir_error *error)
+{
+    weir__prepared_total *total = find_total(t, &server->endpoint);
+    if (!total)
+        total = find_total(before, &server->endpoint);
+    if (!total)
+        total = weir__new(&server->env->mem, sizeof *total);
+    if (!total)
+        return weir__fail_nomem(error);
+    atomic_fetch_add_explicit(&total->references, 1, memory_order_relaxed);
+    server->prepared.total = total;
+    return WEIR_OK;
+}
+
+static void leave_total(weir__server *server)
+{
+    weir__prepared_total *total = server->prepared.total;
+    if (total && atomic_fetch_sub_explicit(&total->references, 1, memory_order_acq_rel) == 1)
+        weir__free(&server->env->mem, total);
+}
+
 static void server_free(void *context)
 {
     weir__server *server = context;
     void (*released)(void *) = server->released;
     void *owner = server->context;
+    leave_total(server);
     weir__server_deinit(server);
     weir__free(&server->env->mem, server);
     if (released)
         released(owner);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 static bool same(const weir__server *a, const weir__server *b)
@@ -149,8 +188,10 @@ static weir_status open_server(weir__topology *t, const weir__shard_config *conf
         *out = kept;
         return WEIR_OK;
     }
-    weir_status status = weir__pool_new(t->env, &weir__mysql_driver, &server->endpoint, &server->options, o->reaper,
-                                        o->keeper, server_free, server, &server->pool, error);
+    weir_status status = share_total(server, t, o->before, error);
+    if (status == WEIR_OK)
+        status = weir__pool_new(t->env, &weir__mysql_driver, &server->endpoint, &server->options, o->reaper, o->keeper,
+                                server_free, server, &server->pool, error);
     if (status != WEIR_OK) {
         server_free(server);
         return status;

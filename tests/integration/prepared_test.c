@@ -93,6 +93,37 @@ TEST(prepared, what_is_not_kept)
     live_close(&l);
 }
 
+/* HAZARDS 39: the server counts what all pools to it keep, so one budget holds for all of them. */
+TEST(prepared, databases_on_one_server_share_its_budget)
+{
+    enum { BUDGET = 5, STATEMENTS = 8 };
+    live l;
+    char yaml[8192], address[200] = "", sql[100];
+    const char *given = live_yaml("  pool: {max: 1, prepared: 5}\n"), *at = strstr(given, "primary: ");
+    EXPECT(at && sscanf(at, "primary: %199[^,}]", address) == 1);
+    int size = snprintf(yaml, sizeof yaml, "%s\n  again:\n    shards:\n      again: {primary: %s, schema: shop}\n",
+                        given, address);
+    EXPECT(size > 0 && (size_t)size < sizeof yaml);
+    weir_client_options options = WEIR_CLIENT_OPTIONS_INIT;
+    weir_session_options session = WEIR_SESSION_OPTIONS_INIT;
+    memset(&l, 0, sizeof l);
+    options.yaml = yaml;
+    EXPECT_OK(weir_open(NULL, &options, &l.client, &l.error), l.error);
+    for (int round = 0; round < 3; round++)
+        for (int database = 0; database < 2; database++) {
+            session.database = database ? "again" : "shop";
+            EXPECT_OK(weir_session_open(l.client, &session, &l.session, &l.error), l.error);
+            for (int i = 0; i < STATEMENTS; i++) {
+                snprintf(sql, sizeof sql, "SELECT %d + ?", i);
+                live_run(&l, sql, WEIR_ARGS(weir_int(i)));
+            }
+            weir_session_close(l.session);
+            int64_t kept = live_counter(&l, "weir_prepared_kept");
+            EXPECT_THAT(kept == BUDGET, "%" PRId64 " statements are kept on one server", kept);
+        }
+    weir_close(l.client);
+}
+
 /* HAZARDS 20: whatever becomes of the table, the kept statement answers as a new one. */
 TEST(prepared, definitions_change_under_it)
 {

@@ -60,7 +60,7 @@ TEST(statements, the_longest_unused_goes_first_and_only_for_what_comes_again)
     EXPECT_INT(c.s.bytes, 300);
     leave(&c);
     EXPECT_INT(budget.kept, 0);
-    EXPECT_INT(budget.connections, 0);
+    EXPECT_INT(budget.own.connections, 0);
 }
 
 TEST(statements, a_text_is_found_by_its_bytes)
@@ -99,6 +99,25 @@ TEST(statements, connections_share_the_budget)
     leave(&rich);
     leave(&poor);
     EXPECT_INT(budget.kept, 0);
+}
+
+/* Two pools to one address, for two schemas of it. */
+TEST(statements, endpoints_of_an_address_share_what_it_keeps)
+{
+    weir__prepared_total total = {.kept = 0};
+    weir__prepared_budget one = {.most = 4, .total = &total}, other = {.most = 2, .total = &total};
+    static connection a, b;
+    weir__statements_init(&a.s, &one);
+    weir__statements_init(&b.s, &other);
+    EXPECT(keep(&b, 0) && keep(&a, 0) && keep(&a, 1));
+    EXPECT(!keep(&b, 1)); /* two are all that its endpoint takes part in */
+    EXPECT(keep(&a, 2) && !keep(&a, 3));
+    EXPECT(total.kept == 4 && one.kept == 3 && other.kept == 1);
+    leave(&a);
+    EXPECT(total.kept == 1 && one.kept == 0);
+    EXPECT(keep(&b, 2) && !keep(&b, 3));
+    leave(&b);
+    EXPECT(total.kept == 0 && total.connections == 0);
 }
 
 TEST(statements, without_a_budget_nothing_is_kept)
