@@ -283,7 +283,7 @@ static weir_status wait_for_answer(weir__pool *pool, weir__waiter *w, weir__dead
         bool dialling = pool->counts.dialling > 0 && room(pool, w->line) > 0;
         uint64_t patience_ms = dialling ? pool->endpoint->connect_ms + DIAL_SLACK_MS : pool->options.wait_ms;
         weir__deadline patience = start + patience_ms * 1000000u;
-        if (w->woken)
+        if (atomic_load(&w->woken))
             return no_connection(pool, error, WEIR_CANCELLED,
                                  "the call was cancelled while it waited for a connection; nothing was changed");
         uint64_t now = weir__now(&pool->env->clock);
@@ -311,7 +311,9 @@ static weir_status queue_up(weir__pool *pool, weir__waiter *w, weir__deadline de
     }
     if (pool->counts.dialling == 0)
         pool->counts.waits++;
+    atomic_store(&w->at, pool);
     weir_status status = wait_for_answer(pool, w, deadline, error);
+    atomic_store_explicit(&w->at, NULL, memory_order_relaxed);
     if (status != WEIR_OK)
         leave_line(pool, w);
     else if (w->failed) {
@@ -362,10 +364,14 @@ unsigned weir__pool_thread_level(void)
     return weir__held_next(weir__held_thread());
 }
 
-void weir__pool_wake(weir__pool *pool, weir__waiter *waiter)
+/* Of woken and at, each side writes one and then reads the other: one of them sees. */
+void weir__waiter_wake(weir__waiter *waiter)
 {
+    atomic_store(&waiter->woken, true);
+    weir__pool *pool = atomic_load(&waiter->at);
+    if (!pool)
+        return;
     pthread_mutex_lock(&pool->lock);
-    waiter->woken = true;
     pthread_cond_signal(&waiter->come);
     pthread_mutex_unlock(&pool->lock);
 }

@@ -56,8 +56,7 @@ typedef struct weir__pool_counts {
     uint64_t held_long;                /* warned of */
 } weir__pool_counts;
 
-/* Who waits, in the caller's frame. Another thread may end the wait by weir__pool_wake while the
- * pool_take that got it runs. */
+/* Who waits, in the caller's frame. Another thread may end a wait by weir__waiter_wake. */
 typedef struct weir__waiter {
     /* of the next taking; kept until changed */
     unsigned level;     /* above: 0, or one more than the highest held.level of what the caller holds */
@@ -68,11 +67,13 @@ typedef struct weir__waiter {
     pthread_cond_t come;
     weir__conn *conn; /* one of the three ends the wait */
     bool failed;
-    bool woken;
     unsigned line;
     uintptr_t thread;
     weir_error error; /* of failed */
     struct weir__waiter *next;
+    /* any thread's */
+    _Atomic(weir__pool *) at; /* it stands in a line there */
+    _Atomic bool woken;       /* it does not wait, until its owner clears it; what needs no waiting goes on */
 } weir__waiter;
 
 /* endpoint (and what it points to) must live until released is called, which is once, from any
@@ -95,9 +96,8 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
                             weir_error *error);
 /* The level of the calling thread's next taking, by all that it holds of any pool. */
 unsigned weir__pool_thread_level(void);
-/* Any thread; only while the take with this waiter cannot have returned to its caller (the caller's
- * lock sees to that). */
-void weir__pool_wake(weir__pool *pool, weir__waiter *waiter);
+/* Any thread; the caller sees to it that waiter and pools are there. */
+void weir__waiter_wake(weir__waiter *waiter);
 /* READY goes to the next; a broken one is hung up, and what its statement still does on the server
  * is killed. */
 void weir__pool_give(weir__pool *pool, weir__conn *conn);

@@ -174,6 +174,5 @@ bool weir__statement_move(weir__statement *q, weir_status status)
     weir__session_leave(s);
     weir__rows_free(q->rows); /* it may hold a head, and the failure */
     q->rows = NULL;
-    weir__session_running(s);
     return weir__rows_new(s, &q->rows, q->error) == WEIR_OK;
 }

@@ -141,6 +141,7 @@ weir_status weir__savepoint_run(weir_session *s, weir_str sql, const weir__lex_o
     for (weir__seat *seat = s->seats; seat && status == WEIR_OK; seat = seat->next)
         if (seat->conn) {
             s->seat = seat;
+            weir__session_reach(s, seat->conn);
             status = send(seat, what, name, deadline, error);
         }
     if (status == WEIR_OK && what != SET)

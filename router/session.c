@@ -29,10 +29,8 @@ static weir_status find_database(weir_session *s, const weir__topology *t, weir_
 
 static void free_seats(weir_session *s)
 {
-    pthread_mutex_lock(&s->lock);
     weir__seat *seat = s->seats;
     s->seats = s->seat = NULL;
-    pthread_mutex_unlock(&s->lock);
     while (seat) {
         weir__seat *next = seat->next;
         weir__free(&s->client->env.mem, seat);
@@ -50,9 +48,7 @@ weir__seat *weir__session_seat(weir_session *s, weir__shard *shard)
         return NULL;
     seat->shard = shard;
     seat->next = s->seats;
-    pthread_mutex_lock(&s->lock);
     s->seats = seat;
-    pthread_mutex_unlock(&s->lock);
     return seat;
 }
 
@@ -178,12 +174,12 @@ void weir_cancel(weir_session *s)
     if (!s || weir__client_forked(s->client)) /* wake_fd is the parent's too */
         return;
     pthread_mutex_lock(&s->lock);
-    if (s->running && !s->cancelled) {
-        s->cancelled = true;
-        if (s->waiting)
-            weir__pool_wake(s->waiting, &s->waiter);
-        else if (s->seat && s->seat->conn)
-            eventfd_write(s->seat->conn->wake_fd, 1);
+    int running = WEIR__CALL_RUNNING;
+    if (atomic_compare_exchange_strong(&s->call, &running, WEIR__CALL_CANCELLED)) {
+        weir__waiter_wake(&s->waiter);
+        const weir__conn *conn = atomic_load(&s->reached);
+        if (conn)
+            eventfd_write(conn->wake_fd, 1);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -210,16 +206,40 @@ weir_status weir__session_ready(weir_session *s, const char *call, weir_error *e
 
 void weir__session_running(weir_session *s)
 {
-    pthread_mutex_lock(&s->lock);
-    s->running = true;
-    s->cancelled = false;
-    pthread_mutex_unlock(&s->lock);
+    atomic_store_explicit(&s->reached, NULL, memory_order_relaxed);
+    atomic_store_explicit(&s->waiter.woken, false, memory_order_relaxed);
+    atomic_store_explicit(&s->call, WEIR__CALL_RUNNING, memory_order_release);
 }
 
 bool weir__session_cancelled(weir_session *s)
 {
-    return atomic_load_explicit(&s->cancelled,
-                                memory_order_relaxed); /* a moment later would have been too late as well */
+    /* a moment later would have been too late as well */
+    return atomic_load_explicit(&s->call, memory_order_relaxed) == WEIR__CALL_CANCELLED;
+}
+
+/* Whoever is about to wake something for this session has done so. */
+static void wait_for_cancel(weir_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void weir__session_reach(weir_session *s, weir__conn *conn)
+{
+    atomic_store(&s->reached, conn);
+    if (atomic_load(&s->call) == WEIR__CALL_CANCELLED)
+        eventfd_write(conn->wake_fd, 1);
+}
+
+/* The connection is about to leave the session: nobody wakes it from here any more. */
+static void unreach(weir_session *s, const weir__conn *conn)
+{
+    if (atomic_load_explicit(&s->reached, memory_order_relaxed) != conn ||
+        atomic_load_explicit(&s->call, memory_order_relaxed) == WEIR__CALL_IDLE)
+        return;
+    atomic_store(&s->reached, NULL);
+    if (atomic_load(&s->call) == WEIR__CALL_CANCELLED)
+        wait_for_cancel(s);
 }
 
 bool weir__session_set_begin(weir_session *s, const char *level, weir_str sql, bool read_only)
@@ -298,31 +318,22 @@ unsigned weir__session_level(const weir_session *s)
 static weir_status take_connection(weir_session *s, weir__seat *seat, weir__server *server, weir__deadline deadline,
                                    weir_error *error)
 {
-    pthread_mutex_lock(&s->lock);
+    weir__conn *conn = seat->conn;
+    weir_status status = WEIR_OK;
     s->seat = seat;
-    bool there = seat->conn != NULL;
-    if (there && s->cancelled)
-        eventfd_write(seat->conn->wake_fd, 1);
-    s->waiting = there ? NULL : server->pool;
-    s->waiter.woken = s->cancelled;
-    pthread_mutex_unlock(&s->lock);
-    if (there)
-        return WEIR_OK;
-    s->waiter.level = weir__session_level(s);
-    weir__conn *conn = NULL;
-    weir_status status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, error);
-    pthread_mutex_lock(&s->lock);
-    s->waiting = NULL;
-    seat->server = server;
-    seat->conn = conn;
-    if (conn) {
+    if (!conn) {
+        s->waiter.level = weir__session_level(s);
+        status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, error);
+        seat->server = server;
+        seat->conn = conn;
+        seat->has_insert_id = false;
+        if (!conn)
+            return status;
         conn->gtid_told = false; /* to whoever had it before */
-        atomic_fetch_add_explicit(&server->outstanding, 1, memory_order_relaxed);
+        if (seat->shard->monitor)
+            atomic_fetch_add_explicit(&server->outstanding, 1, memory_order_relaxed);
     }
-    seat->has_insert_id = false;
-    if (conn && s->cancelled)
-        eventfd_write(conn->wake_fd, 1);
-    pthread_mutex_unlock(&s->lock);
+    weir__session_reach(s, conn);
     return status;
 }
 
@@ -344,12 +355,13 @@ weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__serve
 
 weir__conn *weir__session_detach(weir_session *s, weir__seat *seat)
 {
-    pthread_mutex_lock(&s->lock);
     weir__conn *conn = seat->conn;
+    if (!conn)
+        return NULL;
+    unreach(s, conn);
     seat->conn = NULL;
-    if (conn)
+    if (seat->shard->monitor)
         atomic_fetch_sub_explicit(&seat->server->outstanding, 1, memory_order_relaxed);
-    pthread_mutex_unlock(&s->lock);
     return conn;
 }
 
@@ -359,10 +371,9 @@ static bool leave_scatter(weir_session *s)
     weir__seat *seat = s->seat;
     if (!seat || !seat->conn || seat->server)
         return false;
-    pthread_mutex_lock(&s->lock);
     weir__conn *conn = seat->conn;
+    unreach(s, conn);
     s->seat = NULL; /* it goes with the scatter */
-    pthread_mutex_unlock(&s->lock);
     conn->driver->close(conn);
     return true;
 }
@@ -538,13 +549,20 @@ static void follow_scatter(weir_session *s)
     weir__session_end_transaction(s);
 }
 
+/* A waking that came too late must not end what comes next. */
+static void drain_wakings(const weir_session *s)
+{
+    eventfd_t drained;
+    for (const weir__seat *seat = s->seats; seat; seat = seat->next)
+        if (seat->conn && !seat->conn->broken)
+            eventfd_read(seat->conn->wake_fd, &drained);
+}
+
 void weir__session_over(weir_session *s, weir_status status)
 {
-    pthread_mutex_lock(&s->lock);
-    bool was_cancelled = s->cancelled;
-    s->running = false;
-    s->cancelled = false;
-    pthread_mutex_unlock(&s->lock);
+    bool was_cancelled = atomic_exchange(&s->call, WEIR__CALL_IDLE) == WEIR__CALL_CANCELLED;
+    if (was_cancelled)
+        wait_for_cancel(s);
     if (leave_scatter(s)) {
         follow_scatter(s);
         return;
@@ -553,9 +571,8 @@ void weir__session_over(weir_session *s, weir_status status)
     weir__conn *conn = seat ? seat->conn : NULL;
     if (!conn)
         return;
-    eventfd_t drained;
-    if (was_cancelled && !conn->broken)
-        eventfd_read(conn->wake_fd, &drained);
+    if (was_cancelled)
+        drain_wakings(s);
     s->outcome = status;
     follow_transaction(s, conn, status);
     if (s->txn == WEIR__TXN_OPEN)
@@ -566,9 +583,9 @@ void weir__session_over(weir_session *s, weir_status status)
 
 void weir__session_no_cancel(weir_session *s)
 {
-    pthread_mutex_lock(&s->lock);
-    s->running = false;
-    pthread_mutex_unlock(&s->lock);
+    int running = WEIR__CALL_RUNNING;
+    if (!atomic_compare_exchange_strong(&s->call, &running, WEIR__CALL_IDLE))
+        wait_for_cancel(s);
 }
 
 weir_status weir__seat_command(weir__seat *seat, const char *sql, bool may_write, weir__deadline deadline,

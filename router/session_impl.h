@@ -11,8 +11,13 @@
  * A transaction begins on a shard with the first statement that goes there: at once where there is one shard only, else
  * begin holds what to send.
  *
- * lock guards what weir_cancel looks at: running, cancelled, waiting, seat and the connection on it. All else belongs to
- * the session's one thread. */
+ * weir_cancel is any thread's: it looks at call, reached and the waiter alone; all else belongs to the session's one thread.
+ *
+ *    call: IDLE --running--> RUNNING --weir_cancel--> CANCELLED --over--> IDLE        RUNNING --over--> IDLE
+ *
+ * Who cancels moves call first and looks then whom to wake; the session tells first whom to wake and looks then at call: one of them sees, and
+ * if both do, waking twice is waking once. lock is held while somebody is being woken. The session takes it only where it finds CANCELLED:
+ * before it lets a connection go, nobody may be about to wake it. So a statement that nobody cancels takes no lock for it. */
 #ifndef WEIR_ROUTER_SESSION_IMPL_H
 #define WEIR_ROUTER_SESSION_IMPL_H
 
@@ -27,6 +32,8 @@ typedef enum weir__txn {
     WEIR__TXN_ABORTED, /* rolled back by a failure: only rollback leads on (HAZARDS 37) */
     WEIR__TXN_ENDED,   /* committed, or nobody knows, by a statement that should not: only rollback leads on */
 } weir__txn;
+
+typedef enum weir__call { WEIR__CALL_IDLE, WEIR__CALL_RUNNING, WEIR__CALL_CANCELLED } weir__call;
 
 /* What the statement on a seat, or its transaction, must leave in the session's floor (rw_split.h). */
 typedef struct weir__track {
@@ -78,13 +85,12 @@ struct weir_session {
     weir__database *database;
     uint32_t timeout_ms; /* 0: as configured */
 
-    pthread_mutex_t lock;
-    bool running;
-    _Atomic bool cancelled; /* written under the lock */
-    weir__seat *seats;      /* the latest first */
-    weir__seat *seat;       /* of the running statement, or of the last one; NULL: it needs none */
+    pthread_mutex_t lock;          /* of cancelling */
+    _Atomic int call;              /* weir__call */
+    _Atomic(weir__conn *) reached; /* whose wake_fd reaches the running call; NULL: it waits for no server */
     weir__waiter waiter;
-    weir__pool *waiting; /* for a connection of this pool */
+    weir__seat *seats; /* the latest first */
+    weir__seat *seat;  /* of the running statement, or of the last one; NULL: it needs none */
 
     weir__txn txn;
     weir__begin begin;
@@ -113,6 +119,8 @@ weir_status weir__session_ready(weir_session *session, const char *call, weir_er
 /* From here weir_cancel counts, until statement_over. */
 void weir__session_running(weir_session *session);
 bool weir__session_cancelled(weir_session *session);
+/* From here on the running call waits for the server on conn. */
+void weir__session_reach(weir_session *session, weir__conn *conn);
 /* Goes over to the newest configuration, if the session keeps no connection. */
 weir_status weir__session_renew(weir_session *session, weir_error *error);
 /* The seat on a shard of the session's topology, made at its first use. NULL: no memory. */

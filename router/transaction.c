@@ -136,6 +136,7 @@ static weir_status send_commit(weir_session *s, weir_error *error)
     weir_status status;
     const char *sql = weir__fault(&s->client->env, wrong_commit) ? "ROLLBACK" : "COMMIT";
     weir__session_running(s);
+    weir__session_reach(s, s->seat->conn);
     s->commits = false;
     s->may_end = true;
     s->atomic = false;
@@ -201,6 +202,7 @@ weir_status weir_rollback(weir_session *s, weir_error *error)
         s->commits = false;
         s->may_end = true;
         weir__session_running(s);
+        weir__session_reach(s, s->seat->conn);
         s->seat->track.may_write = s->seat->track.changed = false;
         status = weir__seat_command(s->seat, "ROLLBACK", false, weir__session_deadline(s, 0), &failure);
         if (status != WEIR_OK)

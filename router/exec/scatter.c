@@ -103,11 +103,9 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
     c->base.endpoint = &c->seat.shard->servers[0]->endpoint;
     c->base.in_transaction = s->txn == WEIR__TXN_OPEN;
     name_lines(c, what);
-    pthread_mutex_lock(&s->lock);
     s->seat = &c->seat;
-    if (s->cancelled && c->base.wake_fd >= 0)
-        eventfd_write(c->base.wake_fd, 1);
-    pthread_mutex_unlock(&s->lock);
+    if (c->base.wake_fd >= 0)
+        weir__session_reach(s, &c->base);
     if (!c->lines || !c->fibers || c->base.wake_fd < 0)
         return weir__fail_nomem(error);
     weir_status status = plan_lines(c, what, error);

@@ -47,24 +47,18 @@ static weir_status take(weir_session *s, weir__line *l, unsigned level, weir__de
 {
     weir__seat *seat = l->seat;
     weir__conn *conn = NULL;
-    pthread_mutex_lock(&s->lock);
-    s->waiting = l->server->pool;
-    s->waiter.woken = s->cancelled;
-    pthread_mutex_unlock(&s->lock);
     s->waiter.level = level;
     s->waiter.counts_thread = true;
     weir_status status = weir__pool_take(l->server->pool, &s->waiter, deadline, &conn, error);
     s->waiter.counts_thread = false;
-    pthread_mutex_lock(&s->lock);
-    s->waiting = NULL;
     seat->server = l->server;
     seat->conn = conn;
-    pthread_mutex_unlock(&s->lock);
     seat->has_insert_id = false;
     if (!conn)
         return status;
     conn->gtid_told = false; /* to whoever had it before */
-    atomic_fetch_add_explicit(&l->server->outstanding, 1, memory_order_relaxed);
+    if (seat->shard->monitor)
+        atomic_fetch_add_explicit(&l->server->outstanding, 1, memory_order_relaxed);
     return status;
 }
 
