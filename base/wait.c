@@ -25,12 +25,14 @@ weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, 
     }
 }
 
-enum { FIRST_SLACK_MS = 10 }; /* the system's timers of sockets tick every few milliseconds */
+/* The system's timers of sockets tick every few milliseconds. */
+static const uint64_t FIRST_NS = 2 * WEIR__WAIT_FIRST_MS * UINT64_C(1000000);
 
-weir__wait_end weir__wait_answer(const weir__clock *clock, int fd, int wake_fd, weir__deadline deadline)
+weir__wait_end weir__wait_answer(const weir__clock *clock, uint64_t now_ns, int fd, int wake_fd,
+                                 weir__deadline deadline)
 {
     char byte;
-    if (!weir__fiber_inside() && weir__deadline_left(clock, deadline) > WEIR__WAIT_FIRST_MS + FIRST_SLACK_MS &&
+    if (!weir__fiber_inside() && deadline > now_ns && deadline - now_ns > FIRST_NS &&
         (recv(fd, &byte, 1, MSG_PEEK) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)))
         return WEIR__WAIT_READY; /* for what has failed, too: who reads learns of it */
     return weir__wait_ready(clock, fd, POLLIN, wake_fd, deadline);

@@ -18,9 +18,11 @@ weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, 
 
 /* The same for POLLIN on a socket that weir__wait_socket was called for, where most answers come at once: for its first WEIR__WAIT_FIRST_MS
  * the wait is one recv that takes nothing, which costs less than poll with a timeout and a second descriptor (measured: as much as poll
- * with neither). So long wake_fd is not heard; a deadline as near as that has it poll from the beginning. */
+ * with neither). So long wake_fd is not heard; a deadline as near as that has it poll from the beginning. now_ns: when the caller looked at
+ * the clock, just before. */
 enum { WEIR__WAIT_FIRST_MS = 10 };
-weir__wait_end weir__wait_answer(const weir__clock *clock, int fd, int wake_fd, weir__deadline deadline);
+weir__wait_end weir__wait_answer(const weir__clock *clock, uint64_t now_ns, int fd, int wake_fd,
+                                 weir__deadline deadline);
 /* Reads on it that may block end after WEIR__WAIT_FIRST_MS. */
 void weir__wait_socket(int fd);
 

@@ -111,7 +111,8 @@ typedef struct weir__command {
     bool may_write; /* what is lost on the way may have happened */
     bool keep;  /* prepared, it may be kept for the next time: nothing that the session has set decides what it means */
     bool again; /* a read: it may run twice, where its rows turn out to have changed their columns */
-    uint64_t hash; /* of sql (weir__statement_hash); 0: not known */
+    uint64_t hash;   /* of sql (weir__statement_hash); 0: not known */
+    uint64_t now_ns; /* the caller has just looked at the clock; 0: it has not */
 } weir__command;
 
 /* Columns that several may tell of, each as long as it wants; their names lie behind them. Counted. */

@@ -100,9 +100,11 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
         return status;
     weir__mysql_answer_free(c);
     c->may_write = command->may_write;
+    c->now_ns = command->now_ns;
     weir__mysql_wait_begin(c);
     status = send_command(c, command, answer, error);
     weir__mysql_wait_end(c);
+    c->now_ns = 0;
     if (!conn->in_rows) {
         c->may_write = false;
         if (!conn->broken)

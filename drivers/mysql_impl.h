@@ -58,7 +58,9 @@ typedef struct weir__mysql_conn {
     weir__watch watch;       /* open where the library waits in the socket itself */
     bool unblocked;          /* over TLS: it calls back instead, as on a plain line */
     int socket;              /* of the line; the library's */
-    bool answers;            /* its answers may be waited for by weir__wait_answer */
+    uint64_t
+        now_ns; /* the clock, where it was looked at just before the running command; 0: it was not, or something took time since */
+    bool answers; /* its answers may be waited for by weir__wait_answer */
     /* the open answer */
     MYSQL_RES *result;                /* text rows */
     weir__mysql_statement *statement; /* else of this one */

@@ -64,9 +64,10 @@ static bool wait_on(weir__mysql_conn *c, int fd, bool is_read)
     if (weir__fault(c->base.env, io_wait) || !watched(c, fd))
         ;
     else if (is_read && c->answers)
-        end = weir__wait_answer(clock, fd, c->base.wake_fd, c->base.deadline);
+        end = weir__wait_answer(clock, c->now_ns ? c->now_ns : weir__now(clock), fd, c->base.wake_fd, c->base.deadline);
     else
         end = weir__wait_ready(clock, fd, events_of(c, is_read), c->base.wake_fd, c->base.deadline);
+    c->now_ns = 0;
     set_waiting(c); /* other fibers of this thread waited meanwhile */
     if (end != WEIR__WAIT_READY)
         c->wait_end = end;

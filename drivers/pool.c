@@ -121,12 +121,6 @@ void weir__pool_unlist_idle(weir__pool *pool, weir__conn *conn, weir__conn **dea
 void weir__waiter_init(weir__waiter *waiter)
 {
     memset(waiter, 0, sizeof *waiter);
-    weir__cond_init(&waiter->come);
-}
-
-void weir__waiter_deinit(weir__waiter *waiter)
-{
-    pthread_cond_destroy(&waiter->come);
 }
 
 static void line_up(weir__pool *pool, weir__waiter *w)
@@ -213,17 +207,23 @@ static void grant(weir__pool *pool, weir__conn *conn, weir__waiter *w, uint64_t 
     w->conn = conn;
 }
 
-void weir__pool_hand_over(weir__pool *pool, weir__conn *conn, uint64_t now)
+weir__waiter *weir__pool_hand_over(weir__pool *pool, weir__conn *conn, uint64_t now)
 {
-    weir__waiter *w = weir__pool_pop_waiter(pool);
+    weir__waiter *w = pool->counts.waiting ? weir__pool_pop_waiter(pool) : NULL;
     if (w) {
         grant(pool, conn, w, now);
-        pthread_cond_signal(&w->come);
-        return;
+        return w;
     }
     conn->used_ns = now;
     push(&pool->idle, conn);
     pool->counts.idle++;
+    return NULL;
+}
+
+void weir__pool_let_go(weir__waiter *waiter)
+{
+    if (waiter)
+        weir__gate_open(&waiter->gate);
 }
 
 /* 0 is no limit. */
@@ -275,38 +275,56 @@ static weir_status no_connection(weir__pool *pool, weir_error *error, weir_statu
     return status;
 }
 
-/* The waiter is in its line. Gives why the wait ended without an answer. */
-static weir_status wait_for_answer(weir__pool *pool, weir__waiter *w, weir__deadline deadline, weir_error *error)
+/* Must the wait end without an answer? *until: when it is to be asked again. Locked. */
+static weir_status give_up(weir__pool *pool, const weir__waiter *w, weir__deadline start, weir__deadline deadline,
+                           weir__deadline *until, weir_error *error)
 {
-    weir__deadline start = weir__now(&pool->env->clock);
-    while (!w->conn && !w->failed) {
-        bool dialling = pool->counts.dialling > 0 && room(pool, w->line) > 0;
-        uint64_t patience_ms = dialling ? pool->endpoint->connect_ms + DIAL_SLACK_MS : pool->options.wait_ms;
-        weir__deadline patience = start + patience_ms * 1000000u;
-        if (atomic_load(&w->woken))
-            return no_connection(pool, error, WEIR_CANCELLED,
-                                 "the call was cancelled while it waited for a connection; nothing was changed");
-        uint64_t now = weir__now(&pool->env->clock);
-        if (now >= deadline)
-            return no_connection(pool, error, WEIR_TIMEOUT,
-                                 "the deadline passed while waiting for a connection; nothing was changed");
-        if (now >= patience)
-            return dialling ? no_connection(pool, error, WEIR_UNREACHABLE,
-                                            "no connection within timeouts.connect: does the name "
-                                            "resolve, is the server up?")
-                            : no_connection(pool, error, WEIR_BUSY,
-                                            "all connections of the pool are in use: raise "
-                                            "pool.max or pool.wait, or use sessions for less time");
-        weir__cond_wait_until(&w->come, &pool->lock, weir__deadline_min(deadline, patience));
-    }
-    return WEIR_OK;
+    bool dialling = pool->counts.dialling > 0 && room(pool, w->line) > 0;
+    uint64_t patience_ms = dialling ? pool->endpoint->connect_ms + DIAL_SLACK_MS : pool->options.wait_ms;
+    weir__deadline patience = start + patience_ms * 1000000u;
+    *until = weir__deadline_min(deadline, patience);
+    if (atomic_load(&w->woken))
+        return no_connection(pool, error, WEIR_CANCELLED,
+                             "the call was cancelled while it waited for a connection; nothing was changed");
+    uint64_t now = weir__now(&pool->env->clock);
+    if (now >= deadline)
+        return no_connection(pool, error, WEIR_TIMEOUT,
+                             "the deadline passed while waiting for a connection; nothing was changed");
+    if (now < patience)
+        return WEIR_OK;
+    return dialling ? no_connection(pool, error, WEIR_UNREACHABLE,
+                                    "no connection within timeouts.connect: does the name resolve, is the server up?")
+                    : no_connection(pool, error, WEIR_BUSY,
+                                    "all connections of the pool are in use: raise "
+                                    "pool.max or pool.wait, or use sessions for less time");
 }
 
+/* The waiter is in its line. The lock is held, and let go. Gives why the wait ended without an answer. */
+static weir_status wait_for_answer(weir__pool *pool, weir__waiter *w, weir__deadline deadline, weir_error *error)
+{
+    weir__deadline start = weir__now(&pool->env->clock), until;
+    for (;;) {
+        bool answered = w->conn || w->failed;
+        weir_status status = answered ? WEIR_OK : give_up(pool, w, start, deadline, &until, error);
+        if (status != WEIR_OK)
+            leave_line(pool, w);
+        pthread_mutex_unlock(&pool->lock);
+        if (status != WEIR_OK)
+            return status;
+        if (weir__gate_wait(&w->gate, answered ? WEIR__GATE_ALWAYS : until) == WEIR__GATE_OPEN)
+            return WEIR_OK;
+        pthread_mutex_lock(&pool->lock);
+    }
+}
+
+/* The lock is held, and let go. */
 static weir_status queue_up(weir__pool *pool, weir__waiter *w, weir__deadline deadline, weir_error *error)
 {
+    weir__gate_shut(&w->gate);
     line_up(pool, w);
     if (!weir__pool_dial_if_useful(pool) && pool->counts.taken + pool->counts.dialling == 0) {
         leave_line(pool, w);
+        pthread_mutex_unlock(&pool->lock);
         return no_connection(pool, error, WEIR_LIMIT, "no thread can be made to connect with: see ulimit -u");
     }
     if (pool->counts.dialling == 0)
@@ -314,9 +332,7 @@ static weir_status queue_up(weir__pool *pool, weir__waiter *w, weir__deadline de
     atomic_store(&w->at, pool);
     weir_status status = wait_for_answer(pool, w, deadline, error);
     atomic_store_explicit(&w->at, NULL, memory_order_relaxed);
-    if (status != WEIR_OK)
-        leave_line(pool, w);
-    else if (w->failed) {
+    if (status == WEIR_OK && w->failed) {
         *error = w->error;
         status = error->status;
     }
@@ -330,7 +346,8 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
     weir_status status = WEIR_OK;
     unsigned level = waiter->level;
     *conn = NULL;
-    uint64_t now = weir__now(&pool->env->clock);
+    uint64_t now = waiter->now_ns ? waiter->now_ns : weir__now(&pool->env->clock);
+    waiter->now_ns = 0;
     pthread_mutex_lock(&pool->lock);
     waiter->conn = NULL;
     waiter->failed = false;
@@ -341,16 +358,18 @@ weir_status weir__pool_take(weir__pool *pool, weir__waiter *waiter, weir__deadli
         level = own > level ? own : level;
     }
     waiter->line = level < pool->reserve ? level : pool->reserve;
-    if (pool->closed) {
-        status = no_connection(pool, error, WEIR_USAGE, "the client was closed");
-    } else if (room(pool, level) > 0 && (idle = pop_idle(pool, now, &dead)) != NULL) {
+    bool reap = pool->ended != NULL, closed = pool->closed;
+    if (!closed && room(pool, level) > 0)
+        idle = pop_idle(pool, now, &dead);
+    if (idle)
         grant(pool, idle, waiter, now);
-    } else {
+    if (idle || closed)
+        pthread_mutex_unlock(&pool->lock);
+    else
         status = queue_up(pool, waiter, deadline, error);
-    }
+    if (closed)
+        status = no_connection(pool, error, WEIR_USAGE, "the client was closed");
     *conn = waiter->conn;
-    bool reap = pool->ended != NULL;
-    pthread_mutex_unlock(&pool->lock);
     weir__pool_close_all(dead);
     if (reap)
         weir__pool_join_ended(pool);
@@ -368,12 +387,8 @@ unsigned weir__pool_thread_level(void)
 void weir__waiter_wake(weir__waiter *waiter)
 {
     atomic_store(&waiter->woken, true);
-    weir__pool *pool = atomic_load(&waiter->at);
-    if (!pool)
-        return;
-    pthread_mutex_lock(&pool->lock);
-    pthread_cond_signal(&waiter->come);
-    pthread_mutex_unlock(&pool->lock);
+    if (atomic_load(&waiter->at))
+        weir__gate_poke(&waiter->gate);
 }
 
 /* ---- giving back ---- */
@@ -389,7 +404,7 @@ static void lose(weir__pool *pool, uint64_t *how)
     if (how == &pool->counts.broken)
         pool->suspect_ns = now;
     while (pool->idle && weir__pool_wanted(pool) > 0 && (idle = pop_idle(pool, now, &dead)) != NULL)
-        weir__pool_hand_over(pool, idle, now);
+        weir__pool_let_go(weir__pool_hand_over(pool, idle, now));
     weir__pool_dial_if_useful(pool);
     weir__pool_keep(pool);
     pthread_mutex_unlock(&pool->lock);
@@ -424,6 +439,7 @@ void weir__pool_give(weir__pool *pool, weir__conn *conn)
         return;
     }
     uint64_t now = weir__now(&pool->env->clock); /* not under the lock, where others wait */
+    weir__waiter *next = NULL;
     pthread_mutex_lock(&pool->lock);
     bool old = pool->closed || older_than(now - conn->born_ns, pool->options.lifetime_ms);
     if (!old) {
@@ -431,9 +447,10 @@ void weir__pool_give(weir__pool *pool, weir__conn *conn)
         weir__held_remove(&conn->held);
         pool->counts.taken--;
         pool->counts.gives++;
-        weir__pool_hand_over(pool, conn, now);
+        next = weir__pool_hand_over(pool, conn, now);
     }
     pthread_mutex_unlock(&pool->lock);
+    weir__pool_let_go(next);
     if (old)
         hang_up(pool, conn, &pool->counts.discarded);
 }

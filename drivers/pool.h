@@ -2,7 +2,7 @@
  *
  * take O(1) and one lock, give O(1) and one lock; no system call when a connection is idle and
  * nobody waits. Waiters are served in the order of their arrival: a connection that comes back, or
- * is dialled, goes to the first of them by hand. Dialling happens on threads of the pool's own, so
+ * is dialled, goes to the first of them by hand, who then goes on without a lock (gate.h). Dialling happens on threads of the pool's own, so
  * that neither a name server nor a silent host can hold a caller past its deadline; a dial whose
  * waiter has gone serves the next one or becomes idle. The keeper (keeper.h) closes what has grown
  * old, keeps options.min connections and warns of those held for long.
@@ -28,6 +28,7 @@
 
 #include <pthread.h>
 
+#include "base/gate.h"
 #include "drivers/driver.h"
 #include "drivers/keeper.h"
 
@@ -63,9 +64,11 @@ typedef struct weir__waiter {
     bool counts_thread; /* level counts all that the thread held before; else the pool does, where it must wait */
     bool takes_changed; /* the caller looks at conn->settings; else the pool undoes what another left (settings.h) */
     weir_str purpose;   /* the statement, or the call: the beginning is kept with the connection */
+    uint64_t now_ns;    /* when the caller looked at the clock last; 0: long ago */
     /* the pool's */
-    pthread_cond_t come;
-    weir__conn *conn; /* one of the three ends the wait */
+    weir__gate
+        gate; /* opened when one of the two is there, by who took the waiter off its line, as the last that he does with it */
+    weir__conn *conn;
     bool failed;
     unsigned line;
     uintptr_t thread;
@@ -88,7 +91,6 @@ void weir__pool_unref(weir__pool *pool);
 void weir__pool_close(weir__pool *pool);
 
 void weir__waiter_init(weir__waiter *waiter);
-void weir__waiter_deinit(weir__waiter *waiter);
 
 /* A connection for the caller alone, by the deadline. Returns: OK; BUSY; UNREACHABLE, CONFIG, .. as
  * dialling failed; TIMEOUT; CANCELLED (woken); NOMEM. Owns: goes back by give or discard. */

@@ -47,7 +47,7 @@ static void dial_failed(weir__pool *pool, const weir_error *error)
     if (w) {
         w->failed = true;
         w->error = *error;
-        pthread_cond_signal(&w->come);
+        weir__pool_let_go(w);
     }
     weir__pool_dial_if_useful(pool); /* those that had no room for a dial of their own have it now */
 }
@@ -68,7 +68,7 @@ static void *dial(void *context)
         pool->counts.opened++;
         pool->refill_ns = pool->refill_pause_ms = 0;
         if (!pool->closed) {
-            weir__pool_hand_over(pool, conn, weir__now(&pool->env->clock));
+            weir__pool_let_go(weir__pool_hand_over(pool, conn, weir__now(&pool->env->clock)));
         } else {
             pool->counts.closed++;
             pthread_mutex_unlock(&pool->lock);

@@ -50,8 +50,11 @@ void weir__pool_close_all(weir__conn *list);
 void weir__pool_unlist_idle(weir__pool *pool, weir__conn *conn, weir__conn **dead);
 /* Locked: has it been unused, or lived, for too long? */
 bool weir__pool_is_old(const weir__pool *pool, const weir__conn *conn, uint64_t now);
-/* Locked: a connection in order that nobody has: to the first waiter who may take it, else idle. */
-void weir__pool_hand_over(weir__pool *pool, weir__conn *conn, uint64_t now);
+/* Locked: a connection in order that nobody has: to the first waiter who may take it, else idle. Returns that waiter, whose gate the caller
+ * opens, best without the lock; NULL: none. */
+weir__waiter *weir__pool_hand_over(weir__pool *pool, weir__conn *conn, uint64_t now);
+/* Opens it; NULL is fine. */
+void weir__pool_let_go(weir__waiter *waiter);
 /* Locked: the first of those who wait and may take one; NULL: nobody. Off its line. */
 weir__waiter *weir__pool_pop_waiter(weir__pool *pool);
 /* Locked: how many of those who wait might take a connection each, were there some. */

@@ -94,7 +94,6 @@ void weir__decision_find(const weir__env *env, const weir__shard *shard, const w
         weir__server *server = weir__shard_primary(shard, clock, deadline);
         weir_status status = server ? weir__pool_take(server->pool, &waiter, deadline, &conn, error)
                                     : weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "it has no primary now");
-        weir__waiter_deinit(&waiter);
         if (status == WEIR_OK && conn) {
             weir__decision_look(conn, row, deadline, decision, error);
             weir__pool_give(server->pool, conn);

@@ -488,8 +488,9 @@ static weir_status execute(weir__statement *q)
     if (weir__session_cancelled(s))
         return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
                           "the call was cancelled before the statement was sent");
-    /* Sent now, a write would be UNKNOWN for nothing. */
-    uint64_t now = weir__now(&s->client->env.clock);
+    /* Sent now, a write would be UNKNOWN for nothing. Where the connection came at once, nothing has taken time since the call began. */
+    bool at_once = !q->write && seat->conn->held.since_ns == q->begun_ns;
+    uint64_t now = at_once ? q->begun_ns : weir__now(&s->client->env.clock);
     if (now >= q->deadline)
         return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
                           "the deadline passed before the statement was sent");
@@ -502,7 +503,8 @@ static weir_status execute(weir__statement *q)
         .may_write = may_have_happened(q),
         .keep = may_be_kept(q),
         .again = may_run_twice(effects_of(q)),
-        .hash = q->text.data == q->sql.data ? q->lookup.hash : 0,
+        .hash = q->text.data == q->sql.data && q->text.size == q->sql.size ? q->lookup.hash : 0,
+        .now_ns = now,
     };
     weir__lifted lifted;
     if (command.keep && weir__lift_allowed(q) && weir__lift_make(&q->lookup, q->args, &lifted)) {
@@ -626,9 +628,9 @@ static weir_status run(weir__statement *q)
     q->kept = weir__session_kept(s) != NULL;
     s->seat = NULL;
     s->waiter.purpose = q->sql;
-    q->deadline = weir__session_deadline(s, q->options.timeout_ms);
+    q->begun_ns = s->waiter.now_ns = weir__now(&s->client->env.clock);
+    q->deadline = weir__session_deadline_from(s, q->begun_ns, q->options.timeout_ms);
     weir__session_running(s);
-    q->begun_ns = weir__now(&s->client->env.clock);
     status = walk(q);
     tell_slow(q, status);
     if (status != WEIR_OK) {

@@ -51,7 +51,6 @@ weir_status weir__pass_call(weir__pass *p, const weir__shard *shard, weir__call 
     }
     weir__waiter_init(&waiter);
     weir_status status = weir__pool_take(c->server->pool, &waiter, deadline, &c->conn, error);
-    weir__waiter_deinit(&waiter);
     return status;
 }
 

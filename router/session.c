@@ -160,7 +160,6 @@ void weir_session_close(weir_session *s)
     free_seats(s);
     weir__seen_free(s);
     weir__topology_unref(s->topology);
-    weir__waiter_deinit(&s->waiter);
     weir__settings_free(&client->env.mem, s->settings);
     pthread_mutex_destroy(&s->lock);
     atomic_fetch_sub(&client->counters.sessions, 1);
@@ -599,8 +598,13 @@ weir_status weir__seat_command(weir__seat *seat, const char *sql, bool may_write
 
 weir__deadline weir__session_deadline(const weir_session *s, uint32_t timeout_ms)
 {
+    return weir__session_deadline_from(s, weir__now(&s->client->env.clock), timeout_ms);
+}
+
+weir__deadline weir__session_deadline_from(const weir_session *s, uint64_t now_ns, uint32_t timeout_ms)
+{
     uint32_t ms = timeout_ms ? timeout_ms : s->timeout_ms ? s->timeout_ms : s->database->settings->timeouts.query_ms;
-    weir__deadline deadline = weir__deadline_in(&s->client->env.clock, ms);
+    weir__deadline deadline = now_ns + ms * UINT64_C(1000000);
     return s->txn == WEIR__TXN_OPEN && s->by_call ? weir__deadline_min(deadline, s->txn_deadline) : deadline;
 }
 

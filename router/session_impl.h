@@ -173,6 +173,7 @@ void weir__seat_rollback(const weir_session *session, weir__seat *seat, weir__de
 /* One number for the configuration that the session's statement runs under and its database: part of a plan's key. */
 uint64_t weir__session_scope(const weir_session *session);
 weir__deadline weir__session_deadline(const weir_session *session, uint32_t timeout_ms);
+weir__deadline weir__session_deadline_from(const weir_session *session, uint64_t now_ns, uint32_t timeout_ms);
 
 /* ---- rows.c ---- */
 

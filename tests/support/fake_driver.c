@@ -162,7 +162,6 @@ weir__conn *fake_take(fake_pool *p, unsigned level, const char *purpose, uint32_
     waiter.level = level;
     waiter.purpose = (weir_str){purpose, purpose ? strlen(purpose) : 0};
     weir_status got = weir__pool_take(p->pool, &waiter, weir__deadline_in(&weir__clock_system, ms), &conn, &error);
-    weir__waiter_deinit(&waiter);
     if (status)
         *status = got;
     return conn;

@@ -36,18 +36,22 @@ TEST(wait, for_an_answer_ready_closed_timed_out_woken)
     weir__wait_socket(ends[0]);
     uint64_t before = weir__now(&clock);
     for (uint32_t ms = 5; ms <= 45; ms += 40) { /* nearer than its first part, and beyond */
-        EXPECT_INT(weir__wait_answer(&clock, ends[0], wake, weir__deadline_in(&clock, ms)), WEIR__WAIT_TIMED_OUT);
+        EXPECT_INT(weir__wait_answer(&clock, weir__now(&clock), ends[0], wake, weir__deadline_in(&clock, ms)),
+                   WEIR__WAIT_TIMED_OUT);
     }
     EXPECT(weir__now(&clock) - before >= 50 * 1000000u);
     EXPECT_INT(eventfd_write(wake, 1), 0); /* heard after the first part */
-    EXPECT_INT(weir__wait_answer(&clock, ends[0], wake, weir__deadline_in(&clock, 60000)), WEIR__WAIT_WOKEN);
+    EXPECT_INT(weir__wait_answer(&clock, weir__now(&clock), ends[0], wake, weir__deadline_in(&clock, 60000)),
+               WEIR__WAIT_WOKEN);
     EXPECT_INT(write(ends[1], "x", 1), 1);
-    EXPECT_INT(weir__wait_answer(&clock, ends[0], wake, weir__deadline_in(&clock, 60000)), WEIR__WAIT_READY);
+    EXPECT_INT(weir__wait_answer(&clock, weir__now(&clock), ends[0], wake, weir__deadline_in(&clock, 60000)),
+               WEIR__WAIT_READY);
     char byte = 0;
     EXPECT_INT(read(ends[0], &byte, 1), 1); /* it was left there */
     EXPECT_INT(byte, 'x');
     close(ends[1]);
-    EXPECT_INT(weir__wait_answer(&clock, ends[0], -1, weir__deadline_in(&clock, 60000)), WEIR__WAIT_READY);
+    EXPECT_INT(weir__wait_answer(&clock, weir__now(&clock), ends[0], -1, weir__deadline_in(&clock, 60000)),
+               WEIR__WAIT_READY);
     close(wake);
     close(ends[0]);
 }
