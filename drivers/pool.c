@@ -232,17 +232,23 @@ static bool older_than(uint64_t age_ns, uint32_t limit_ms)
     return limit_ms != 0 && age_ns > limit_ms * UINT64_C(1000000);
 }
 
+/* Whoever looked at the clock before he had the lock may meet one that was given back since. */
+static uint64_t age(uint64_t since, uint64_t now)
+{
+    return now > since ? now - since : 0;
+}
+
 bool weir__pool_is_old(const weir__pool *pool, const weir__conn *conn, uint64_t now)
 {
-    return older_than(now - conn->used_ns, pool->options.idle_ms) ||
-           older_than(now - conn->born_ns, pool->options.lifetime_ms);
+    return older_than(age(conn->used_ns, now), pool->options.idle_ms) ||
+           older_than(age(conn->born_ns, now), pool->options.lifetime_ms);
 }
 
 /* The newest idle connection that is young enough, off its list; the others go to *dead. */
 static weir__conn *pop_idle(weir__pool *pool, uint64_t now, weir__conn **dead)
 {
     for (weir__conn *c; (c = pool->idle) != NULL;) {
-        bool doubtful = now - c->used_ns > QUIET_MS * UINT64_C(1000000) || c->used_ns <= pool->suspect_ns;
+        bool doubtful = age(c->used_ns, now) > QUIET_MS * UINT64_C(1000000) || c->used_ns <= pool->suspect_ns;
         if (!weir__pool_is_old(pool, c, now) && !(doubtful && !c->driver->alive(c))) {
             unlist(&pool->idle, c);
             pool->counts.idle--;
@@ -441,7 +447,7 @@ void weir__pool_give(weir__pool *pool, weir__conn *conn)
     uint64_t now = weir__now(&pool->env->clock); /* not under the lock, where others wait */
     weir__waiter *next = NULL;
     pthread_mutex_lock(&pool->lock);
-    bool old = pool->closed || older_than(now - conn->born_ns, pool->options.lifetime_ms);
+    bool old = pool->closed || older_than(age(conn->born_ns, now), pool->options.lifetime_ms);
     if (!old) {
         unlist(&pool->taken, conn);
         weir__held_remove(&conn->held);

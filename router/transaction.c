@@ -98,6 +98,7 @@ static weir_status begin(weir_session *s, const weir_transaction_options *option
     s->txn_deadline = deadline ? deadline : transaction_deadline(s, options);
     s->seat = NULL;
     s->waiter.purpose = weir__view("weir_begin");
+    s->waiter.now_ns = 0;
     weir__session_running(s);
     if (s->database->shard_count == 1)
         status = begin_at_once(s, error);

@@ -119,6 +119,29 @@ TEST(pool, a_connection_past_its_lifetime_is_not_given_to_who_waits)
     fake_pool_close(&p);
 }
 
+/* The taker looked at the clock, then another gave the connection back: it is not old. */
+TEST(pool, one_given_back_since_the_taker_looked_at_the_clock_is_young)
+{
+    fake_server server;
+    fake_pool p;
+    weir__waiter waiter;
+    weir_error error;
+    weir__conn *conn, *again = NULL;
+    fake_server_init(&server, "young");
+    fake_pool_open(&p, &server,
+                   (weir__pool_options){.max = 4, .wait_ms = LONG, .idle_ms = 60000, .lifetime_ms = 60000});
+    weir__waiter_init(&waiter);
+    uint64_t looked_ns = weir__now(&test_env()->clock);
+    conn = fake_take(&p, 0, "", LONG, NULL);
+    weir__pool_give(p.pool, conn);
+    server.dead = true; /* nor does it need a look whether it lives */
+    waiter.now_ns = looked_ns;
+    EXPECT_OK(weir__pool_take(p.pool, &waiter, weir__deadline_in(&weir__clock_system, LONG), &again, &error), error);
+    EXPECT(again == conn && weir__pool_count(p.pool).closed == 0);
+    weir__pool_give(p.pool, again);
+    fake_pool_close(&p);
+}
+
 TEST(pool, one_found_dead_is_not_handed_out)
 {
     fake_server s;
