@@ -39,4 +39,13 @@ static inline bool weir__str_is_nocase(weir_str a, const char *text)
     return a.size == strlen(text) && strncasecmp(a.size ? a.data : "", text, a.size) == 0;
 }
 
+static inline bool weir__str_has_nocase(weir_str text, const char *part)
+{
+    size_t size = strlen(part);
+    for (size_t i = 0; i + size <= text.size; i++)
+        if (strncasecmp(text.data + i, part, size) == 0)
+            return true;
+    return false;
+}
+
 #endif

@@ -12,10 +12,9 @@
 #include "router/aim.h"
 #include "router/catalog_ask.h"
 #include "router/lift_plan.h"
-#include "router/commit.h"
+#include "router/delimit.h"
 #include "router/exec/scatter.h"
 #include "router/exec/write.h"
-#include "router/savepoint.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
 
@@ -189,6 +188,9 @@ static weir_status admit(weir__statement *q)
                 "text is UTF-8 in weir: a connection stays at utf8mb4; CONVERT(x USING ..) makes other bytes");
         weir__set_look(q);
     }
+    if (e->system_variable && s->autocommit_off && weir__str_has_nocase(q->sql, "autocommit"))
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "session_state: autocommit is off for this session, which its servers do not know");
     if (e->reads_session && !q->kept)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                           "it asks about the connection's previous statement, and outside "
@@ -247,71 +249,26 @@ static bool may_have_happened(const weir__statement *q)
     }
 }
 
-/* BEGIN, COMMIT and ROLLBACK over several shards, as long as the transaction has begun on none. */
-static weir_status delimit(weir__statement *q)
-{
-    weir_session *s = q->session;
-    const weir__sql_effects *e = effects_of(q);
-    if (e->chains)
-        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "AND CHAIN and RELEASE are for databases of one shard: '%s' has %zu",
-                          s->database->config->name, s->database->shard_count);
-    q->done = true;
-    bool begins = e->verb == WEIR__VERB_BEGIN;
-    if (!weir__session_set_begin(s, NULL, begins ? q->sql : (weir_str){NULL, 0}, e->read_only))
-        return weir__fail_nomem(q->error);
-    s->txn = begins ? WEIR__TXN_OPEN : WEIR__TXN_NONE;
-    s->by_call = false;
-    return WEIR_OK;
-}
-
 static bool delimits(weir__verb verb)
 {
     return verb == WEIR__VERB_BEGIN || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
 }
 
-/* A connection that was taken to learn how text is read, for a statement that goes to none or to those of the transaction. */
-static void leave_what_taught(weir__statement *q)
-{
-    if (!q->seat || q->kept)
-        return;
-    weir__session_leave(q->session);
-    q->seat = NULL;
-}
-
 static weir_status route_over_shards(weir__statement *q, weir__shard **shard)
 {
     weir_session *s = q->session;
-    const weir__sql_effects *e = effects_of(q);
-    if (delimits(e->verb) || e->verb == WEIR__VERB_SAVEPOINT)
-        leave_what_taught(q);
-    weir__seat *kept = q->kept ? weir__session_kept(s) : NULL;
-    if (kept && e->verb == WEIR__VERB_BEGIN)
-        return weir__fail(
-            q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-            "a transaction is open: over several shards it is not committed by the next BEGIN; COMMIT first");
-    if (kept && !e->chains && weir__commit_is_wide(s) &&
-        (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)) {
-        q->done = true;
-        weir__session_no_cancel(s);
-        if (e->verb == WEIR__VERB_COMMIT)
-            return weir__commit_wide(s, q->error);
-        weir__rollback_wide(s);
-        return WEIR_OK;
-    }
-    if (kept && (e->verb == WEIR__VERB_COMMIT || e->verb == WEIR__VERB_ROLLBACK)) {
-        *shard = kept->shard;
-        return WEIR_OK;
-    }
-    if (e->verb == WEIR__VERB_SAVEPOINT) {
-        q->done = true;
-        return weir__savepoint_run(s, q->sql, &q->reading, q->deadline, q->error);
-    }
-    if (delimits(e->verb))
-        return delimit(q);
+    bool opened;
+    weir_status status = weir__delimit(q);
+    if (status != WEIR_OK || q->done)
+        return status;
     if (q->set && s->txn == WEIR__TXN_NONE && !q->kept)
         return WEIR_OK; /* a shard says whether it may be; the others get it when they are used */
-    return weir__aim(q, shard);
+    status = weir__delimit_open(q, &opened);
+    if (status == WEIR_OK)
+        status = weir__aim(q, shard);
+    if (status != WEIR_OK && opened)
+        weir__delimit_close(q);
+    return status == WEIR_OK ? weir__delimit_before(q) : status;
 }
 
 /* Where does it go? */
@@ -521,6 +478,7 @@ static weir_status execute(weir__statement *q)
     s->commits = verb == WEIR__VERB_COMMIT;
     s->may_end = !s->by_call || verb == WEIR__VERB_COMMIT || verb == WEIR__VERB_ROLLBACK;
     s->atomic = is_atomic(verb) || !e->may_write;
+    s->may_lock = e->may_write || e->locking_read;
     if (!q->set && leaves_state(e))
         seat->carries_state = true;
     conn->sql_mode_doubtful = verb == WEIR__VERB_OTHER;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 
+#include "router/commit.h"
 #include "router/exec/together.h"
 #include "router/rw_split.h"
 #include "router/savepoint.h"
@@ -410,10 +411,28 @@ weir_status weir__session_ended(weir_error *error)
                       "roll back, and read the data before repeating it");
 }
 
+/* Two transactions that wait for each other on two shards: neither server sees a deadlock, only the deadline ends it. */
+static bool may_be_deadlock(const weir_session *s, const weir__seat *seat)
+{
+    if (s->txn != WEIR__TXN_OPEN || s->commits || !s->may_lock)
+        return false;
+    if (s->by_call && weir__now(&s->client->env.clock) >= s->txn_deadline)
+        return false;
+    for (const weir__seat *other = s->seats; other; other = other->next)
+        if (other != seat && other->conn && other->open && (other->wrote || other->locks))
+            return true;
+    return false;
+}
+
 weir_status weir__seat_judge(weir_session *s, weir__seat *seat, weir_status status, weir_error *error)
 {
     enum { QUERY_INTERRUPTED = 1317 };
     const weir__conn *conn = seat->conn;
+    if (status == WEIR_TIMEOUT && may_be_deadlock(s, seat))
+        return weir__fail(error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
+                          "the deadline passed on shard %s, with locks held on another one: perhaps a deadlock between "
+                          "shards, which no server sees; the transaction is rolled back",
+                          seat->shard->config->name);
     if (status == WEIR_OK || error->server_errno == 0 || conn->broken)
         return status;
     bool was_open = s->txn == WEIR__TXN_OPEN;
@@ -500,7 +519,7 @@ static void follow_transaction(weir_session *s, weir__conn *conn, weir_status st
         conn->broken = true; /* whatever it still is, it goes no further */
     } else if (was_open && (status == WEIR_CONFLICT || status == WEIR_TIMEOUT || conn->broken))
         weir__session_abort(s);
-    else if (was_open && !conn->in_transaction && !s->may_end) {
+    else if (was_open && !conn->in_transaction && (!s->may_end || weir__commit_is_wide(s))) {
         weir__session_abort(s); /* its other shards */
         s->txn = WEIR__TXN_ENDED;
     } else if (s->txn == WEIR__TXN_OPEN || s->txn == WEIR__TXN_NONE)

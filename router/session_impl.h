@@ -99,9 +99,11 @@ struct weir_session {
     weir__savepoint *savepoints;  /* of the transaction, newest first */
     bool gets_id;                 /* weir_transaction: its COMMIT must not stay unknown */
     bool by_call;                 /* the transaction was begun by weir_begin */
+    bool autocommit_off;          /* over several shards: SET autocommit = 0 */
     bool commits;                 /* the running statement is COMMIT */
     bool may_end;                 /* it may rightly end the transaction */
     bool atomic;                  /* what the running statement did is undone when it fails */
+    bool may_lock;                /* it may wait for locks of rows */
     weir__deadline txn_deadline;  /* of a transaction begun by call */
     weir__settings *settings;     /* known SETs: each connection that the session uses gets them; NULL: none */
     uint64_t dialect;             /* that sql_mode among them makes; 0: the database's */

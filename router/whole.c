@@ -73,7 +73,7 @@ weir_status weir__whole_run(weir__whole *w, weir__seat *const *seats, size_t cou
     run r = {w, step, context};
     const weir__together what = {runs, take_turn, &r};
     s->commits = s->may_end = false;
-    s->atomic = true;
+    s->atomic = s->may_lock = true;
     for (size_t i = 0; i < count; i++)
         seats[i]->runs = true;
     /* Whoever cancels wakes the first of them, and so all. */

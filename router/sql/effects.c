@@ -278,7 +278,8 @@ static void note_word(scan *s, const weir__token *t)
         out->chains |= before == TK(AND);
         break;
     case TK(RELEASE):
-        out->chains |= before != TK(NO) && (first == TK(COMMIT) || first == TK(ROLLBACK));
+        out->releases |= before != TK(NO) && (first == TK(COMMIT) || first == TK(ROLLBACK));
+        out->chains |= out->releases;
         break;
     case TK(ONLY):
         out->read_only |= first == TK(START) && before == TK(READ);
@@ -413,6 +414,7 @@ static void conclude(scan *s)
     out->read_only &= out->verb == WEIR__VERB_BEGIN;
     out->snapshot &= out->verb == WEIR__VERB_BEGIN;
     out->chains &= out->verb == WEIR__VERB_COMMIT || out->verb == WEIR__VERB_ROLLBACK;
+    out->releases &= out->chains;
     out->returning &= out->verb == WEIR__VERB_INSERT || out->verb == WEIR__VERB_REPLACE ||
                       out->verb == WEIR__VERB_UPDATE || out->verb == WEIR__VERB_DELETE;
     read = out->verb == WEIR__VERB_SELECT || (out->verb == WEIR__VERB_SHOW && shows_data(s)) ||

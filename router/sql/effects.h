@@ -68,6 +68,7 @@ typedef struct weir__sql_effects {
     bool into;            /* SELECT .. INTO: a file or variables */
     bool returning;       /* a write that gives rows, so that its answer is no OK packet */
     bool chains; /* COMMIT or ROLLBACK .. AND CHAIN, .. RELEASE: another transaction begins, or the connection ends */
+    bool releases;     /* of these, .. RELEASE: the connection ends */
     bool read_only;    /* START TRANSACTION .. READ ONLY */
     bool snapshot;     /* START TRANSACTION WITH CONSISTENT SNAPSHOT */
     bool varies;       /* NOW(), RAND(), UUID() and the like */
