@@ -79,8 +79,9 @@ static weir_status begin(calling *c, weir_client *client, const weir_migrate_opt
     if (status != WEIR_OK)
         return status;
     c->topology = weir__client_topology(client, &epoch);
-    return c->topology ? find_database(c, error)
-                       : weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the client was closed");
+    if (!c->topology)
+        return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the client was closed");
+    return find_database(c, error);
 }
 
 static weir_status survey(calling *c, weir__migrate_what what, weir__migrate **m, weir__migrate_options *options,

@@ -82,7 +82,7 @@ static weir_status take(weir__migrate *m, weir__migrate_shard *shard, const weir
 {
     const weir__ledger_version *v = weir__ledger_find(&shard->ledger, migration->version);
     weir__standing standing = weir__ledger_standing(&shard->ledger, migration->version);
-    bool resumes = standing == (down ? WEIR__PART_DOWN : WEIR__PART_UP);
+    bool resumes = v && standing == (down ? WEIR__PART_DOWN : WEIR__PART_UP);
     uint32_t round = !v ? (down ? 2 : 1) : resumes ? v->round : v->round + 1;
     if (down && !migration->down) {
         weir__migrate_tell(m, WEIR__MIGRATE_MISTAKE, shard_name(shard), "%s cannot be undone: it has no .down.sql",

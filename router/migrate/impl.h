@@ -50,6 +50,10 @@ weir_status weir__migrate_decide(weir__migrate *m, weir__migrate_shard *shard, w
 /* All jobs of a shard, under its lock. What became of it is in shard->end. */
 void weir__migrate_shard_run(weir__migrate *m, weir__migrate_shard *shard);
 
+/* ---- warn.c ---- */
+/* Tells what is allowed and often regretted in what would run on the shard, whose connection is open. */
+void weir__migrate_warn(weir__migrate *m, weir__migrate_shard *shard);
+
 /* ---- adopt.c ---- */
 /* On a shard whose lock is held and whose ledger was read under it. */
 weir_status weir__migrate_set_baseline(weir__migrate *m, weir__migrate_shard *shard, weir_error *error);

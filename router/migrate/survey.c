@@ -204,6 +204,8 @@ weir_status weir__migrate_survey(const weir__env *env, const weir__config *confi
     for (size_t i = 0; i < m->shard_count && status == WEIR_OK; i++)
         if (m->shards[i].end != WEIR__SHARD_FAILED)
             status = weir__migrate_decide(m, &m->shards[i], error);
+    if (status == WEIR_OK && options->what != WEIR__MIGRATE_LOOK && m->shard_count)
+        weir__migrate_warn(m, &m->shards[0]); /* the others run the same */
     for (size_t i = 0; i < m->shard_count; i++)
         weir__link_close(&m->shards[i].link);
     *mistakes = m->mistakes;

@@ -242,6 +242,26 @@ def test_blocking():
     migrate("up", check=0)
 
 
+def test_warnings():
+    clean()
+    put("0001_a.up", "create table sharded (id int not null, mail varchar(50), n bigint, d decimal(9,3), primary key (id));")
+    says(migrate("up", check=0), "done")
+    put("0002_b.up", "alter table sharded add column age int not null, add unique (mail), add unique key (id, mail);\n"
+                     "create unique index u on sharded (n);\nalter table sharded modify n int, modify column mail varchar(60);\n"
+                     "alter table sharded change mail post varchar(20), modify d decimal(9,2) not null;\n"
+                     "alter table sharded add column x int not null default 5, modify n bigint not null;")
+    done = migrate("plan", check=6)
+    expected = ["1: column age is NOT NULL and has no DEFAULT", "1: a unique key of sharded without its shard key id",
+                "2: a unique key of sharded without its shard key id", "3: column n becomes narrower than bigint(20): its range is smaller",
+                "4: column mail becomes narrower than varchar(50): it is shorter",
+                "4: column d becomes narrower than decimal(9,3): it has fewer digits",
+                "5: column n becomes narrower than bigint(20): it takes no NULL"]
+    lines = done.stderr.splitlines()
+    assert len(lines) == len(expected), done.stderr
+    for line, part in zip(lines, expected):
+        assert "0002_b.up.sql:" + part in line, line
+
+
 def test_metadata_lock():
     """A transaction that has the table open is waited for in short tries; others get at the table between them."""
     clean()
