@@ -21,6 +21,7 @@ typedef int weir_command(int argc, char **argv);
     X(migrate, "runs versioned schema changes on every shard, each statement once")                                    \
     X(playground, "starts and stops a throw-away cluster to try things on")                                            \
     X(resolve, "finishes transactions over several shards whose client is gone")                                       \
+    X(schema, "prints what tables look like, and the SQL that makes servers alike")                                    \
     X(setup, "makes weir's own tables on every shard, or prints the SQL for it")                                       \
     X(sql, "runs SQL statements, as table, csv or jsonl")                                                              \
     X(status, "says which servers are up, who is the primary, and how far replicas are behind")                        \

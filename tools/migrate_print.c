@@ -114,6 +114,8 @@ static void print_line(const weir__migrate_event *e)
     case WEIR__MIGRATE_BEGIN:
         break; /* its end tells; what takes long is told as waiting, or seen in status */
     case WEIR__MIGRATE_END:
+        if (!e->step)
+            break;
         printf("%s: %s.%s %u/%u (%" PRIu64 " ms) %s\n", shard, e->migration->name, e->down ? "down" : "up",
                e->step->number, e->statements, e->milliseconds, sql);
         break;

@@ -13,6 +13,7 @@ enum { WAIT_MS = 10 * 60 * 1000, MAX_LINE = 1600 };
 typedef struct calling {
     weir_client *client;
     weir__topology *topology; /* counted: its configuration */
+    const weir__config *config;
     const weir__database_config *database;
     const weir_migrate_options *options;
     char first_mistake[200];
@@ -54,7 +55,7 @@ static bool is_stopped(void *context)
 
 static weir_status find_database(calling *c, weir_error *error)
 {
-    const weir__config *config = c->topology->config;
+    const weir__config *config = c->config = c->topology->config;
     if (!c->options->database && config->database_count != 1)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "weir.yaml has several databases: say which in options.database");
@@ -100,8 +101,7 @@ static weir_status survey(calling *c, weir__migrate_what what, weir__migrate **m
     options->stopped_context = c;
     options->told = take_event;
     options->context = c;
-    weir_status status =
-        weir__migrate_survey(&c->client->env, c->topology->config, c->database, options, m, &mistakes, error);
+    weir_status status = weir__migrate_survey(&c->client->env, c->config, c->database, options, m, &mistakes, error);
     if (status == WEIR_OK && mistakes)
         status = weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%u mistakes, nothing was run; the first: %s",
                             mistakes, c->first_mistake);

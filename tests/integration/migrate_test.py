@@ -14,7 +14,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
-from playground import FOLDER, WEIR, root, servers, wait_for, weir
+from playground import FOLDER, WEIR, catch_up, root, servers, wait_for, weir
 
 SHARDS = ["shop-0", "shop-1"]
 DIR = os.path.join(FOLDER, "migrations")
@@ -260,6 +260,50 @@ def test_warnings():
     assert len(lines) == len(expected), done.stderr
     for line, part in zip(lines, expected):
         assert "0002_b.up.sql:" + part in line, line
+
+
+def schema(*arguments, check=0):
+    done = subprocess.run([WEIR, "schema", *arguments, "--config", CONFIG], capture_output=True, text=True, check=False)
+    assert done.returncode == check, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_schema():
+    """What differs is found on primaries and replicas, and the SQL that is printed mends it."""
+    clean()
+    for shard in SHARDS:
+        root(shard, "create table p (id int primary key, c int check (c > 0));"
+                    "create table t (id int not null primary key auto_increment, a int, b varchar(20) not null default 'x;,(', c int,"
+                    " d decimal(9,2), unique key u (a, b), key k (c), constraint fk foreign key (c) references p (id)) comment 'a, b';"
+                    "create view v as select id from t; insert into t (a) values (5)")
+    catch_up()
+    assert "every server is alike" in schema("diff")
+    dump = schema("dump")
+    assert "weir_" not in dump and dump.count("CREATE TABLE") == 2 and "VIEW" in dump
+    path = os.path.join(FOLDER, "dump.sql")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(dump)
+    assert "every server is alike" in schema("diff", "--file", path)
+    with open(path, "w", encoding="utf-8") as file: # by hand
+        file.write("create table p (id integer not null, c int, primary key (id), constraint CONSTRAINT_1 check (c > 0));\n")
+    assert "DROP TABLE `t`" in schema("diff", "--file", path, check=3)
+    for change in ["alter table t drop column d", "alter table t add column e int after id", "alter table t modify b varchar(30)",
+                   "alter table t drop key u, add unique key u (b, a)", "alter table t drop foreign key fk", "alter table t comment 'c'",
+                   "alter table t modify d decimal(9,2) first", "alter table t drop foreign key fk, drop key k, drop column c", "drop view v",
+                   "drop table t; create view t as select 1", "create table more (id int)", 
+                   "alter table p add constraint positive check (id > 0)", "create or replace view v as select a from t"]:
+        root("shop-1", change)
+        sql = schema("diff", check=3)
+        assert "shop-1 at" in sql and "shop-0 at" in sql, sql
+        root("shop-1", sql.split("\n-- ")[0])
+        catch_up()
+        assert "every server is alike" in schema("diff"), change
+    root("shop-0-r1", "alter table t add column z int")
+    sql = schema("diff", check=3)
+    assert sql.count("differs from") == 1 and "DROP COLUMN `z`" in sql, sql
+    root("shop-0-r1", sql)
+    schema("diff")
+    schema("sideways", check=2)
 
 
 def test_metadata_lock():
