@@ -41,7 +41,8 @@ weir_status weir__migrate_set_baseline(weir__migrate *m, weir__migrate_shard *sh
         .checksum = checksum,
         .statement_checksum = no_checksum,
     };
-    return status == WEIR_OK ? weir__ledger_record(&shard->link, &m->fence, &entry, 0, error) : status;
+    const weir__written row = {.entry = &entry, .ended = true};
+    return status == WEIR_OK ? weir__ledger_write(&shard->link, &m->fence, &row, 1, error) : status;
 }
 
 /* ---- repair ---- */

@@ -16,8 +16,12 @@ struct weir__migrate {
     weir__migrations files;
     weir__migrate_shard *shards;
     size_t shard_count;
-    weir__lex_options reading;    /* alike on all shards */
-    pthread_mutex_t lock;         /* of events, mistakes and next */
+    weir__lex_options reading; /* alike on all shards */
+    pthread_mutex_t lock;      /* of events, mistakes and next, and of: */
+    weir__migrate_shard *canary;
+    bool canary_ready;  /* its jobs are decided */
+    size_t canary_done; /* of its jobs */
+    pthread_cond_t canary_moved;
     pthread_mutex_t reading_lock; /* of scripts */
     weir__script *scripts;        /* two for each file: up, down; mem NULL: not read yet */
     uint32_t mistakes;
@@ -41,6 +45,14 @@ void weir__migrate_pause(weir__migrate *m, uint32_t milliseconds);
 /* Of an up file as it is now. */
 weir_status weir__migrate_file_checksum(weir__migrate *m, const weir__migration *migration, char out[33],
                                         weir_error *error);
+
+/* The canary has decided, and has done so many of its jobs. */
+void weir__migrate_canary_at(weir__migrate *m, size_t done);
+/* Has the canary still to go through what this job does? */
+bool weir__migrate_behind_canary(weir__migrate *m, const weir__migrate_shard *shard, const weir__job *job);
+/* Waits until it has. CANCELLED, CONFLICT as may_go_on. */
+weir_status weir__migrate_wait_for_canary(weir__migrate *m, const weir__migrate_shard *shard, const weir__job *job,
+                                          weir_error *error);
 
 /* ---- decide.c ---- */
 /* Fills the shard's jobs from files and its ledger; mistakes are told. */
@@ -68,6 +80,9 @@ typedef struct weir__place {
     const weir__script *script;
     const weir__step *step;
     weir__entry entry;
+    weir__entry owed; /* a definition that has run and whose row does not say so yet: written with the next row */
+    uint64_t owed_ms, owed_ns; /* how long it ran, and when it ended */
+    bool owes;
     weir__buf safe; /* names of tables known to be transactional, each in newlines; forgotten with each definition */
     weir__link *replicas; /* one for each of the shard's; opened when first looked at */
     bool *replica_told;   /* that it could not be asked */
@@ -75,6 +90,8 @@ typedef struct weir__place {
 } weir__place;
 /* Runs the statement once, with its ledger row. before: its row so far, or NULL. */
 weir_status weir__migrate_execute(weir__place *place, const weir__ledger_row *before, weir_error *error);
+/* Writes what is owed. */
+weir_status weir__migrate_settle(weir__place *place, weir_error *error);
 /* Where the statement stands, for messages: file, line, number. */
 void weir__migrate_where(const weir__place *place, char *out, size_t room);
 

@@ -73,12 +73,18 @@ typedef struct weir__entry {
 
 /* The fence's token goes onto this shard. CONFLICT: another runner has a newer one. */
 weir_status weir__ledger_fence(weir__link *link, const weir__fence *fence, weir_error *error);
-/* The row of a statement that begins; intent may be NULL. CONFLICT: the lease is lost, nothing was written. */
-weir_status weir__ledger_begin(weir__link *link, const weir__fence *fence, const weir__entry *entry, const char *intent,
+/* A row to write: of a statement that begins, or that has ended. */
+typedef struct weir__written {
+    const weir__entry *entry;
+    const char *intent; /* NULL: none */
+    bool ended;
+    uint64_t milliseconds, ago_ms; /* ENDED: how long it ran, and how long ago it ended */
+} weir__written;
+
+/* All of them in one statement, which also checks the fence. In an open transaction it keeps others from taking the lease until its end.
+ * CONFLICT: the lease is lost, nothing was written. */
+weir_status weir__ledger_write(weir__link *link, const weir__fence *fence, const weir__written *rows, size_t count,
                                weir_error *error);
-/* The whole row of a statement that has ended, within the open transaction, which it keeps others from taking the lease until its end. */
-weir_status weir__ledger_record(weir__link *link, const weir__fence *fence, const weir__entry *entry,
-                                uint64_t milliseconds, weir_error *error);
 /* A row that has begun: it ended, after so long; or it failed, surely without effect. */
 weir_status weir__ledger_end(weir__link *link, const weir__entry *entry, uint64_t milliseconds, weir_error *error);
 weir_status weir__ledger_fail(weir__link *link, const weir__entry *entry, const char *text, weir_error *error);

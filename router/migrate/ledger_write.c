@@ -81,65 +81,61 @@ static void put_who(weir__buf *sql)
     gethostname(host, sizeof host);
     host[sizeof host - 1] = '\0';
     weir__link_put_value(sql, weir__view(found ? found->pw_name : "?"));
-    weir__buf_adds(sql, ", ");
+    weir__buf_adds(sql, " AS done_by, ");
     weir__link_put_value(sql, weir__view(host));
+    weir__buf_adds(sql, " AS host");
 }
 
-/* The INSERT; what stands in ended_at, milliseconds and intent follows the same order in both places. */
-static void put_row(weir__buf *sql, const weir__fence *fence, const weir__entry *e, const char *ended,
-                    uint64_t milliseconds, const char *intent)
+/* The values of one row, in the order of the INSERT. */
+static void put_values(weir__buf *sql, const weir__fence *fence, const weir__written *w)
 {
-    weir__buf_adds(
-        sql, "INSERT INTO weir_ledger (version, round, statement, statements, name, checksum, statement_checksum, "
-             "started_at, ended_at, milliseconds, done_by, host, token, intent, error) SELECT ");
-    weir__buf_addf(sql, "%" PRIu64 ", %u, %u, %u, ", e->version, e->round, e->statement, e->statements);
+    const weir__entry *e = w->entry;
+    weir__buf_addf(sql, "SELECT %" PRIu64 " AS version, %u AS round, %u AS statement, %u AS statements, ", e->version,
+                   e->round, e->statement, e->statements);
     weir__link_put_value(sql, weir__view(e->name));
-    weir__buf_addf(sql, ", '%s', '%s', ", e->checksum, e->statement_checksum);
-    weir__buf_addf(sql, "NOW(6) - INTERVAL %" PRIu64 " MICROSECOND, %s, ", milliseconds * 1000, ended);
-    if (*ended == 'N' && ended[1] == 'U')
-        weir__buf_adds(sql, "NULL, ");
+    weir__buf_addf(sql, " AS name, '%s' AS checksum, '%s' AS statement_checksum, ", e->checksum, e->statement_checksum);
+    weir__buf_addf(sql, "NOW(6) - INTERVAL %" PRIu64 " MICROSECOND AS started_at, ",
+                   (w->ago_ms + w->milliseconds) * 1000);
+    if (w->ended)
+        weir__buf_addf(sql, "NOW(6) - INTERVAL %" PRIu64 " MICROSECOND AS ended_at, %" PRIu64 " AS milliseconds, ",
+                       w->ago_ms * 1000, w->milliseconds);
     else
-        weir__buf_addf(sql, "%" PRIu64 ", ", milliseconds);
+        weir__buf_adds(sql, "NULL AS ended_at, NULL AS milliseconds, ");
     put_who(sql);
-    weir__buf_addf(sql, ", %" PRIu64 ", ", fence->token);
-    if (intent)
-        weir__link_put_value(sql, weir__view(intent));
+    weir__buf_addf(sql, ", %" PRIu64 " AS token, ", fence->token);
+    if (w->intent)
+        weir__link_put_value(sql, weir__view(w->intent));
     else
         weir__buf_adds(sql, "NULL");
-    weir__buf_adds(sql, ", NULL FROM weir_lease WHERE name = ");
-    weir__link_put_value(sql, weir__view(fence->lease));
-    weir__buf_addf(sql, " AND token = %" PRIu64 " FOR UPDATE", fence->token);
-    weir__buf_adds(
-        sql,
-        " ON DUPLICATE KEY UPDATE statements = VALUES(statements), name = VALUES(name), checksum = VALUES(checksum), "
-        "statement_checksum = VALUES(statement_checksum), started_at = VALUES(started_at), "
-        "ended_at = VALUES(ended_at), milliseconds = VALUES(milliseconds), done_by = VALUES(done_by), "
-        "host = VALUES(host), token = VALUES(token), intent = VALUES(intent), error = NULL");
+    weir__buf_adds(sql, " AS intent");
 }
 
-static weir_status write_row(weir__link *link, const weir__fence *fence, const weir__entry *entry, const char *ended,
-                             uint64_t milliseconds, const char *intent, weir_error *error)
+weir_status weir__ledger_write(weir__link *link, const weir__fence *fence, const weir__written *rows, size_t count,
+                               weir_error *error)
 {
     weir__buf sql;
     weir_result result = {.affected = 0};
     weir__buf_init(&sql, &link->env->mem, MAX_ROW_SQL);
-    put_row(&sql, fence, entry, ended, milliseconds, intent);
+    weir__buf_adds(
+        &sql, "INSERT INTO weir_ledger (version, round, statement, statements, name, checksum, statement_checksum, "
+              "started_at, ended_at, milliseconds, done_by, host, token, intent) SELECT r.* FROM (");
+    for (size_t i = 0; i < count; i++) {
+        weir__buf_adds(&sql, i ? " UNION ALL " : "");
+        put_values(&sql, fence, &rows[i]);
+    }
+    weir__buf_adds(&sql, ") r, weir_lease l WHERE l.name = ");
+    weir__link_put_value(&sql, weir__view(fence->lease));
+    weir__buf_addf(&sql, " AND l.token = %" PRIu64 " FOR UPDATE", fence->token);
+    weir__buf_adds(
+        &sql,
+        " ON DUPLICATE KEY UPDATE statements = VALUES(statements), name = VALUES(name), checksum = VALUES(checksum), "
+        "statement_checksum = VALUES(statement_checksum), started_at = VALUES(started_at), "
+        "ended_at = VALUES(ended_at), milliseconds = VALUES(milliseconds), done_by = VALUES(done_by), "
+        "host = VALUES(host), token = VALUES(token), intent = VALUES(intent), error = NULL");
     weir_status status =
         sql.failed ? weir__fail_nomem(error) : weir__link_run(link, (weir_str){sql.data, sql.size}, &result, error);
     weir__buf_deinit(&sql);
     return status == WEIR_OK && result.affected == 0 ? lost(link, fence, error) : status;
-}
-
-weir_status weir__ledger_begin(weir__link *link, const weir__fence *fence, const weir__entry *entry, const char *intent,
-                               weir_error *error)
-{
-    return write_row(link, fence, entry, "NULL", 0, intent, error);
-}
-
-weir_status weir__ledger_record(weir__link *link, const weir__fence *fence, const weir__entry *entry,
-                                uint64_t milliseconds, weir_error *error)
-{
-    return write_row(link, fence, entry, "NOW(6)", milliseconds, NULL, error);
 }
 
 static weir_status change_row(weir__link *link, const weir__entry *entry, weir__buf *sql, weir_error *error)

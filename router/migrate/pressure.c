@@ -112,7 +112,8 @@ weir_status weir__migrate_ease(weir__place *place, weir_error *error)
     weir_status status = WEIR_OK;
     if (place->eased_ns && now_ns < place->eased_ns + EVERY_NS)
         return WEIR_OK;
-    if (o->max_threads)
+    status = weir__migrate_settle(place, error); /* it may be long until the next row */
+    if (status == WEIR_OK && o->max_threads)
         status = wait_for_primary(place, error);
     if (status == WEIR_OK && o->max_lag_ms)
         status = wait_for_replicas(place, error);

@@ -1,4 +1,4 @@
-/* run.c - the canary, then the others. SPDX-License-Identifier: Apache-2.0 */
+/* run.c - the canary, and the others behind it. SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,30 +80,77 @@ static size_t find_canary(const weir__migrate *m)
     return canary;
 }
 
+void weir__migrate_canary_at(weir__migrate *m, size_t done)
+{
+    pthread_mutex_lock(&m->lock);
+    m->canary_ready = true;
+    m->canary_done = done;
+    pthread_cond_broadcast(&m->canary_moved);
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* The lock is held. Its jobs do not change once they are decided. */
+static bool is_behind(const weir__migrate *m, const weir__migrate_shard *shard, const weir__job *job)
+{
+    if (shard == m->canary)
+        return false;
+    if (!m->canary_ready)
+        return true;
+    for (size_t i = m->canary_done; i < m->canary->job_count; i++)
+        if (m->canary->jobs[i].migration == job->migration && m->canary->jobs[i].down == job->down)
+            return true;
+    return false;
+}
+
+bool weir__migrate_behind_canary(weir__migrate *m, const weir__migrate_shard *shard, const weir__job *job)
+{
+    pthread_mutex_lock(&m->lock);
+    bool behind = is_behind(m, shard, job);
+    pthread_mutex_unlock(&m->lock);
+    return behind;
+}
+
+weir_status weir__migrate_wait_for_canary(weir__migrate *m, const weir__migrate_shard *shard, const weir__job *job,
+                                          weir_error *error)
+{
+    weir_status status = WEIR_OK;
+    pthread_mutex_lock(&m->lock);
+    while (is_behind(m, shard, job) && (status = weir__migrate_may_go_on(m, error)) == WEIR_OK)
+        weir__cond_wait_until(&m->canary_moved, &m->lock, weir__deadline_in(&m->env->clock, SLICE_MS));
+    pthread_mutex_unlock(&m->lock);
+    return status;
+}
+
+static weir__migrate_shard *next_shard(weir__migrate *m)
+{
+    weir__migrate_shard *shard = NULL;
+    pthread_mutex_lock(&m->lock);
+    while (m->next < m->shard_count && &m->shards[m->next] == m->canary)
+        m->next++;
+    if (m->next < m->shard_count)
+        shard = &m->shards[m->next++];
+    pthread_mutex_unlock(&m->lock);
+    return shard;
+}
+
 static void *work(void *context)
 {
     weir__migrate *m = context;
-    for (;;) {
-        weir__migrate_shard *shard = NULL;
-        pthread_mutex_lock(&m->lock);
-        while (m->next < m->shard_count && m->shards[m->next].end != WEIR__SHARD_WAITING)
-            m->next++;
-        if (m->next < m->shard_count)
-            shard = &m->shards[m->next++];
-        pthread_mutex_unlock(&m->lock);
-        if (!shard || asked_to_stop(m) || atomic_load(&m->failed))
-            return NULL;
+    weir__migrate_shard *shard;
+    while (!asked_to_stop(m) && !atomic_load(&m->failed) && (shard = next_shard(m)) != NULL)
         weir__migrate_shard_run(m, shard);
-    }
+    return NULL;
 }
 
-static void run_others(weir__migrate *m)
+/* The canary on this thread, the others a version behind it on theirs; then this thread is one of those. */
+static void run_shards(weir__migrate *m)
 {
     pthread_t threads[MAX_THREADS];
     size_t count = 0, wanted = m->options.parallel < MAX_THREADS ? m->options.parallel : MAX_THREADS;
-    while (count + 1 < wanted && count + 1 < m->shard_count && weir__thread_create(&threads[count], NULL, work, m) == 0)
+    while (count < wanted && count + 1 < m->shard_count && weir__thread_create(&threads[count], NULL, work, m) == 0)
         count++;
-    work(m); /* this thread is one of them; without others it does all of the work */
+    weir__migrate_shard_run(m, m->canary);
+    work(m);
     for (size_t i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
 }
@@ -152,9 +199,8 @@ weir_status weir__migrate_run(weir__migrate *m, weir_error *error)
         return status;
     (void)weir__fault(m->env, migrate_leased);
     m->fence = weir__lease_fence(m->lease);
-    weir__migrate_shard_run(m, &m->shards[find_canary(m)]);
-    if (!asked_to_stop(m) && !atomic_load(&m->failed))
-        run_others(m);
+    m->canary = &m->shards[find_canary(m)];
+    run_shards(m);
     weir__lease_give(m->lease);
     m->lease = NULL;
     return conclude(m, error);

@@ -107,23 +107,51 @@ static weir_status run_job(weir__place *place, const weir__ledger_version *befor
     return status;
 }
 
+static weir_status next_job(weir__place *place, const weir__job *job, weir_error *error)
+{
+    weir_status status = WEIR_OK;
+    place->job = job;
+    if (weir__migrate_behind_canary(place->m, place->shard, job)) {
+        status = weir__migrate_settle(place, error);
+        if (status == WEIR_OK)
+            status = weir__migrate_wait_for_canary(place->m, place->shard, job, error);
+    }
+    place->script = status == WEIR_OK ? weir__migrate_script(place->m, job->migration, job->down, error) : NULL;
+    if (status == WEIR_OK && !place->script)
+        status = weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%s cannot be read", job->migration->name);
+    return status;
+}
+
 static weir_status run_jobs(weir__place *place, weir_error *error)
 {
     weir__migrate_shard *shard = place->shard;
     weir_status status = WEIR_OK;
     for (size_t i = 0; i < shard->job_count && status == WEIR_OK; i++) {
-        place->job = &shard->jobs[i];
-        place->script = weir__migrate_script(place->m, place->job->migration, place->job->down, error);
-        if (!place->script)
-            return weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%s cannot be read", place->job->migration->name);
-        const weir__ledger_version *v = weir__ledger_find(&shard->ledger, place->job->migration->version);
-        status = run_job(place, v && v->round == place->job->round ? v : NULL, error);
+        const weir__job *job = &shard->jobs[i];
+        const weir__ledger_version *v = weir__ledger_find(&shard->ledger, job->migration->version);
+        status = next_job(place, job, error);
+        if (status == WEIR_OK)
+            status = run_job(place, v && v->round == job->round ? v : NULL, error);
         if (status == WEIR_OK && place->script->settings && i + 1 < shard->job_count) { /* they end with their file */
+            status = weir__migrate_settle(place, error);
             weir__link_close(&shard->link);
-            status = open_place(place, error);
+            if (status == WEIR_OK)
+                status = open_place(place, error);
         }
+        if (status == WEIR_OK && shard == place->m->canary)
+            weir__migrate_canary_at(place->m, i + 1);
     }
     return status;
+}
+
+/* Also where something failed: what has run is told as ended. */
+static weir_status settle_at_end(weir__place *place, weir_status status, weir_error *error)
+{
+    weir_error ignored;
+    const weir__link *link = &place->shard->link;
+    if (!place->owes || !link->conn || link->conn->broken)
+        return status;
+    return status == WEIR_OK ? weir__migrate_settle(place, error) : (weir__migrate_settle(place, &ignored), status);
 }
 
 static void tell_end(weir__migrate *m, weir__migrate_shard *shard)
@@ -167,18 +195,23 @@ void weir__migrate_shard_run(weir__migrate *m, weir__migrate_shard *shard)
     weir_status status = make_place(&place, m, shard) ? open_place(&place, error) : weir__fail_nomem(error);
     if (status == WEIR_OK)
         status = read_again(&place, error);
+    if (status == WEIR_OK && shard == m->canary)
+        weir__migrate_canary_at(m, 0);
     if (status == WEIR_OK && m->options.what == WEIR__MIGRATE_BASELINE)
         status = weir__migrate_set_baseline(m, shard, error);
     else if (status == WEIR_OK && m->options.what == WEIR__MIGRATE_REPAIR)
         status = weir__migrate_repair(m, shard, error);
     else if (status == WEIR_OK)
         status = run_jobs(&place, error);
+    status = settle_at_end(&place, status, error);
     drop_place(&place);
     shard->end = status == WEIR_OK          ? WEIR__SHARD_DONE
                  : status == WEIR_CANCELLED ? WEIR__SHARD_STOPPED
                                             : WEIR__SHARD_FAILED;
     if (shard->end == WEIR__SHARD_FAILED)
         atomic_store(&m->failed, true);
+    if (shard == m->canary) /* nobody waits for it any more: those behind it stop, or it has done all */
+        weir__migrate_canary_at(m, shard->job_count);
     if (status != WEIR_OK && !*error->shard)
         weir__error_field(error->shard, sizeof error->shard, shard->config->name);
     tell_end(m, shard);

@@ -52,6 +52,7 @@ typedef struct weir__step {
     weir__online online;
     bool says_algorithm; /* it has ALGORITHM or LOCK of its own */
     bool blocks;         /* it surely copies the table or keeps writers out: partitions are moved, or it says so */
+    bool keeps_engine;   /* DEFINITION: no table's engine and no trigger changes */
     uint32_t clause_at;  /* byte where ALGORITHM would stand */
     const weir__shard_config *only; /* the only shard that has its tables; NULL: every shard */
 } weir__step;

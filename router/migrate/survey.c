@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/thread.h"
 #include "router/dialect.h"
 #include "router/migrate/impl.h"
 
@@ -183,6 +184,7 @@ weir_status weir__migrate_survey(const weir__env *env, const weir__config *confi
     m->options = *options;
     pthread_mutex_init(&m->lock, NULL);
     pthread_mutex_init(&m->reading_lock, NULL);
+    weir__cond_init(&m->canary_moved);
     weir_status status =
         weir__migrations_read(&m->files, env, options->directory, database->name, file_mistake, m, &of_files, error);
     if (status == WEIR_OK && !(m->scripts = weir__array(&env->mem, 2 * m->files.count + 1, sizeof *m->scripts)))
@@ -234,6 +236,7 @@ void weir__migrate_close(weir__migrate *m)
     weir__migrations_deinit(&m->files);
     pthread_mutex_destroy(&m->lock);
     pthread_mutex_destroy(&m->reading_lock);
+    pthread_cond_destroy(&m->canary_moved);
     weir__free(&m->env->mem, m);
 }
 

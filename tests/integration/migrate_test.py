@@ -162,7 +162,7 @@ def test_failing_statement():
     says(migrate("up", check=3), "0002_b.up.sql:1: statement 1", "nobody could tell")
     put("0002_b.up", "create table u (id int) frobnicate;")
     done = migrate("up", "--canary", "shop-1", check=1)
-    says(done, "shop-1 FAILED: 2 of 5 statements; statement 3 of 0001_a", "Duplicate entry", "shop-0 was not begun")
+    says(done, "shop-1 FAILED: 2 of 5 statements; statement 3 of 0001_a", "Duplicate entry", "shop-0 stopped between two statements: 0 of 5")
     done = migrate("status", check=0)
     says(done, "shop-1: part up 2/4; statement 3 failed: Duplicate entry", "shop-0: pending")
     verdict = migrate("verify", check=3)
