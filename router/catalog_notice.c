@@ -3,9 +3,19 @@
  * procedure or another client changes nothing is seen here; the errors of those who meet it tell. */
 #include "router/catalog_ask.h"
 
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    UNKNOWN_COLUMN = 1054,
+    OTHER_COLUMN_COUNT = 1136,
+    NO_SUCH_TABLE = 1146,
+    ASK_MS = 1000,    /* for a better message nobody waits longer */
+    MOST_SHARDS = 16, /* asked for it */
+};
+
 static bool tells_of_change(int32_t server_errno)
 {
-    enum { UNKNOWN_COLUMN = 1054, OTHER_COLUMN_COUNT = 1136, NO_SUCH_TABLE = 1146 };
     return server_errno == UNKNOWN_COLUMN || server_errno == OTHER_COLUMN_COUNT || server_errno == NO_SUCH_TABLE;
 }
 
@@ -25,8 +35,62 @@ static void doubt(const weir_session *session, weir_str table)
         weir__catalog_doubt(session->client->catalog, database, table);
 }
 
-void weir__catalog_notice(const weir_session *session, const weir__plan *plan, weir_status status,
-                          const weir_error *error)
+/* "Unknown column 't.age' in 'SELECT'": age. */
+static weir_str column_of(const weir_error *error)
+{
+    static const char before[] = "Unknown column '";
+    const char *from = strstr(error->text, before), *to = from ? strchr(from + sizeof before - 1, '\'') : NULL;
+    if (!to)
+        return (weir_str){NULL, 0};
+    from += sizeof before - 1;
+    for (const char *at = from; at < to; at++)
+        if (*at == '.')
+            from = at + 1;
+    return (weir_str){from, (size_t)(to - from)};
+}
+
+/* A shard other than the one that failed on which a table of the plan has the column; NULL: none, as far as can be told in time. */
+static const char *shard_with(const weir_session *session, const weir__plan *plan, const char *failed, weir_str column)
+{
+    weir__deadline deadline = weir__deadline_in(&session->client->env.clock, ASK_MS);
+    const weir__database *database = session->database;
+    char name[256];
+    weir_error ignored;
+    for (uint32_t i = 0; i < plan->table_count; i++) {
+        if (plan->tables[i].source != WEIR__SOURCE_BASE || plan->tables[i].name.size >= sizeof name)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)plan->tables[i].name.size, plan->tables[i].name.data);
+        for (size_t s = 0; s < database->shard_count && s < MOST_SHARDS; s++) {
+            const char *shard = database->shards[s].config->name;
+            const weir__table_name asked = {database->config->name, shard, name, "", false};
+            weir__table *table = NULL;
+            if (strcmp(shard, failed) == 0 ||
+                weir__catalog_find(session->client->catalog, &asked, deadline, &table, &ignored) != WEIR_OK)
+                continue;
+            bool has = table && weir__table_column(table, column);
+            weir__table_unref(table);
+            if (has)
+                return shard;
+        }
+    }
+    return NULL;
+}
+
+/* While a migration goes from shard to shard, a statement for the new schema fails where the old one is. */
+static void tell_of_migration(const weir_session *session, const weir__plan *plan, weir_error *error)
+{
+    weir_str column = column_of(error);
+    const char *ahead =
+        column.size && session->database->shard_count > 1 ? shard_with(session, plan, error->shard, column) : NULL;
+    size_t size = strlen(error->text);
+    if (ahead)
+        snprintf(error->text + size, sizeof error->text - size,
+                 "; shard %.60s has no such column yet, shard %.60s has: a migration is under way, or stopped there "
+                 "(weir migrate status)",
+                 error->shard, ahead);
+}
+
+void weir__catalog_notice(const weir_session *session, const weir__plan *plan, weir_status status, weir_error *error)
 {
     const weir__sql_effects *e = &plan->effects;
     if (e->verb == WEIR__VERB_DDL && !e->changes_session) /* that would be a temporary table */
@@ -36,4 +100,6 @@ void weir__catalog_notice(const weir_session *session, const weir__plan *plan, w
     for (uint32_t i = 0; i < plan->table_count; i++)
         if (plan->tables[i].source == WEIR__SOURCE_BASE)
             doubt(session, plan->tables[i].name);
+    if (error->server_errno == UNKNOWN_COLUMN)
+        tell_of_migration(session, plan, error);
 }

@@ -5,6 +5,7 @@
 
 #include "base/thread.h"
 #include "router/client_impl.h"
+#include "router/schema_look.h"
 
 enum { RESOLVE_EVERY_MS = 5000, ASK_FOR_TURN_EVERY = 12 /* passes: about a minute */ };
 
@@ -16,6 +17,7 @@ struct weir__resolver {
     _Atomic bool stopping; /* written under the lock */
     bool stopped, woken;
     weir__resolve_counts ever;
+    weir__schema_marks marks; /* the thread's own */
 };
 
 /* What a person must know of. The rest is said once it is done. */
@@ -44,6 +46,7 @@ static void make_pass(weir__resolver *r, bool asks_for_turn)
         return;
     options.audit = options.clean = asks_for_turn && weir__resolve_turn(&r->client->env, t);
     weir_status status = weir__resolve(&r->client->env, t, &options, &counts, &ignored);
+    weir__schema_look(r->client, t, epoch, &r->marks, &r->stopping);
     weir__topology_unref(t);
     if (status != WEIR_OK)
         return;
@@ -123,6 +126,7 @@ void weir__resolver_free(weir__resolver *r)
         return;
     pthread_cond_destroy(&r->wake);
     pthread_mutex_destroy(&r->lock);
+    weir__schema_marks_free(&r->client->env.mem, &r->marks);
     weir__free(&r->client->env.mem, r);
 }
 
