@@ -18,6 +18,13 @@ typedef struct reading {
     size_t room;
 } reading;
 
+/* Whether it has run could not be told: fine where it was declared repeatable. Gives true. */
+static bool unknown(const reading *r, const char *reason)
+{
+    *r->undecided = reason;
+    return true;
+}
+
 WEIR__PRINTF(2, 3)
 static bool refuse(const reading *r, const char *format, ...)
 {
@@ -157,7 +164,7 @@ static bool read_create(const reading *r)
     }
     skip_attributes(w);
     if (!take_kind(w, &kind))
-        return refuse(r, "weir does not know what it creates");
+        return unknown(r, "weir does not know what it creates");
     if (replaces && kind == WEIR__OBJECT_TABLE)
         *r->undecided = "CREATE OR REPLACE TABLE run twice would also drop the rows that were written in between";
     take_if_exists(w);
@@ -183,7 +190,7 @@ static bool read_drop(const reading *r)
     if (weir__words_at(w, "TABLES"))
         return refuse(r, "write DROP TABLE");
     if (!take_kind(w, &kind))
-        return refuse(r, "weir does not know what it drops");
+        return unknown(r, "weir does not know what it drops");
     take_if_exists(w);
     if (!read_object(r, kind))
         return false;
@@ -197,7 +204,7 @@ static bool read_rename(const reading *r)
 {
     weir__words *w = r->w;
     if (!weir__words_take(w, "TABLE") && !weir__words_take(w, "TABLES"))
-        return refuse(r, "of RENAME weir knows RENAME TABLE only");
+        return unknown(r, "of RENAME weir knows RENAME TABLE only");
     take_if_exists(w);
     r->step->renames = true;
     do {
@@ -225,11 +232,19 @@ static bool is_invisible(const weir__words *w)
     return false;
 }
 
+/* PARTITION BY .. */
+static bool begins_partitioning(weir__words ahead)
+{
+    return weir__words_take(&ahead, "PARTITION") && weir__words_at(&ahead, "BY");
+}
+
 /* A part that is about partitions: it stands alone, and the server cannot be asked for an algorithm. Does it move rows? */
 static bool is_of_partitions(weir__words ahead, bool *moves)
 {
-    static const char *const moving[] = {"PARTITION", "REORGANIZE", "COALESCE", "REMOVE", "REBUILD"};
-    *moves = false;
+    static const char *const moving[] = {"REORGANIZE", "COALESCE", "REMOVE", "REBUILD"};
+    *moves = begins_partitioning(ahead);
+    if (*moves)
+        return true;
     if (weir__words_take(&ahead, "CONVERT")) { /* CONVERT TO CHARACTER SET is no such thing */
         *moves = weir__words_at(&ahead, "PARTITION") || weir__words_at(&ahead, "TABLE");
         return *moves;
@@ -269,8 +284,7 @@ static bool read_part(const reading *r)
             return false;
     }
     while (!weir__words_end(w) && !weir__words_at(w, ",")) {
-        if (weir__words_at(w, "PARTITION") && is_of_partitions(*w, &moves) &&
-            moves) { /* ADD COLUMN .. PARTITION BY .. */
+        if (begins_partitioning(*w)) { /* ADD COLUMN .. PARTITION BY .. */
             r->step->online = WEIR__ONLINE_NO;
             r->step->blocks = true;
         }
@@ -320,7 +334,7 @@ static bool read_alter(const reading *r)
         return read_alter_table(r);
     skip_attributes(w);
     if (!take_kind(w, &kind))
-        return refuse(r, "weir does not know what it alters");
+        return unknown(r, "weir does not know what it alters");
     take_if_exists(w);
     return read_object(r, kind);
 }

@@ -211,7 +211,7 @@ static bool read_definition(const reading *r, weir__words *w, weir_str first, co
     if (effects->user_variable && !effects->body)
         return refuse(r, "@variables are gone when the migration is resumed on another connection");
     if (!weir__definition_read(r->step, w, first, &undecided, r->why, r->room))
-        return r->repeatable && r->step->object_count == 0 ? only_repeatable(r, "") : false;
+        return false;
     r->step->keeps_engine = r->step->online != WEIR__ONLINE_NO && !r->step->renames && r->step->object_count == 1 &&
                             !has_word(r->step->sql, r->options, "ENGINE");
     if (r->repeatable) {
