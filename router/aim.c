@@ -125,6 +125,9 @@ static weir_status bind(weir__statement *q, const weir__routing *routing, const 
         return weir__aim_scatter(q, route);
     if (route->refusal != WEIR__REFUSAL_none)
         return weir__route_refuse(route, q->error);
+    if (routing->defines && q->session->txn != WEIR__TXN_NONE)
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
+                          "definition: it would commit the transaction that is open, shard by shard: COMMIT first");
     if (route->several)
         return write_several(q, route, options.ids);
     q->text = route->targets[0].sql;

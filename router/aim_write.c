@@ -142,7 +142,7 @@ weir_status weir__aim_write(weir__statement *q, const weir__route *route, const 
         if (!route->targets[i].sql.data)
             return refuse(q, WEIR__REFUSAL_several_tables,
                           "its rows are in several of the tables behind one name: give the shard key by =");
-    if (!route->by_rows && !routing->writes_alike)
+    if (!route->by_rows && !routing->writes_alike && !routing->defines)
         status = check_apart(q, routing);
     weir__write *w = weir__arena_take(&q->arena, sizeof *w);
     if (status == WEIR_OK && w)

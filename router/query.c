@@ -12,7 +12,9 @@
 #include "router/aim.h"
 #include "router/catalog_ask.h"
 #include "router/lift_plan.h"
+#include "router/commit.h"
 #include "router/delimit.h"
+#include "router/exec/define.h"
 #include "router/exec/scatter.h"
 #include "router/exec/write.h"
 
@@ -431,6 +433,8 @@ static weir_status execute_several(weir__statement *q)
 {
     weir_result *result = &weir__rows_answer(q->rows)->result;
     bool again;
+    if (effects_of(q)->verb == WEIR__VERB_DDL)
+        return weir__define_run(q->session, q->write, q->deadline, result, q->error);
     weir_status status = weir__write_run(q->session, q->write, q->deadline, result, &again, q->error);
     if (status != WEIR_OK)
         return not_alike(q, status, again);

@@ -55,7 +55,9 @@ static void to_fixed(weir__binding *b)
         }
         shard = t->shard;
     }
-    if (r->writes_alike) {
+    if (r->defines)
+        shard = r->defined_on;
+    if (r->writes_alike || (r->defines && !shard)) {
         to_all(b);
         return;
     }

@@ -67,7 +67,9 @@ typedef struct weir__routing {
     const char *apart; /* why it can not write on several shards at once; NULL: it can */
     bool
         tells_time; /* NOW() and the like are in it, or in what its columns are preset with: all shards need the same */
-    bool key_assigned; /* UPDATE sets a shard key, to the value key_assigned_value */
+    bool defines;   /* DDL */
+    const weir__shard_config *defined_on; /* it is for that shard alone; NULL: for all */
+    bool key_assigned;                    /* UPDATE sets a shard key, to the value key_assigned_value */
     uint32_t assigned_table, assigned_value;
     const weir__shard_config
         *direct;                 /* every statement of the plan goes there as it is; NULL: values or names decide */

@@ -36,9 +36,7 @@ static void admit_verb(weir__routing_work *w)
                              w->routing->database->name, w->routing->database->shard_count);
         return;
     case WEIR__VERB_DDL:
-        weir__routing_refuse(w, WEIR__REFUSAL_definition,
-                             "definitions are changed on each of the %zu shards of %s: run it on each of them",
-                             w->routing->database->shard_count, w->routing->database->name);
+        weir__routing_definition(w);
         return;
     case WEIR__VERB_SHOW:
     case WEIR__VERB_LOAD:

@@ -20,6 +20,8 @@ void weir__routing_refuse(weir__routing_work *w, weir__refusal refusal, const ch
 weir_status weir__routing_tables(weir__routing_work *w, weir_error *error);
 /* Refuses what several shards cannot do, whatever the values are. */
 void weir__routing_admit(weir__routing_work *w);
+/* The shards of a definition. */
+void weir__routing_definition(weir__routing_work *w);
 /* What writes do to the shard key. */
 void weir__routing_writes(weir__routing_work *w);
 /* Can it write on several shards at once? */

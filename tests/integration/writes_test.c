@@ -332,3 +332,56 @@ TEST(writes, a_made_id_places_its_row)
     EXPECT_TEXT(live_one(&p.store, "SELECT COUNT(*) FROM flakes", weir_no_args()), "60");
     close_pair(&p);
 }
+
+/* ---- definitions ---- */
+
+TEST(writes, a_definition_goes_to_the_shards_of_its_table)
+{
+    pair p;
+    open_pair(&p, "");
+    weir_result r = run(&p, "ALTER TABLE users ADD age INT NOT NULL DEFAULT 7", weir_no_args());
+    EXPECT_INT(r.shards, 2);
+    run(&p, "INSERT INTO users (id, name) VALUES (1, 'a'), (2, 'b')", weir_no_args());
+    EXPECT_TEXT(live_one(&p.store, "SELECT SUM(age) FROM users", weir_no_args()), "14");
+    run(&p, "CREATE INDEX by_age ON users (age)", weir_no_args());
+    run(&p, "CREATE TABLE IF NOT EXISTS `archive` LIKE orders", weir_no_args());
+    run(&p, "TRUNCATE TABLE users", weir_no_args());
+    EXPECT_TEXT(live_one(&p.store, "SELECT COUNT(*) FROM users", weir_no_args()), "0");
+    for (int i = 0; i < 2; i++)
+        expect_rows(&p, i,
+                    "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = DATABASE() AND "
+                    "index_name = 'by_age'",
+                    "1");
+    static const char *const refused[] = {
+        "CREATE TABLE unheard (a INT)",
+        "CREATE TABLE archive AS SELECT * FROM orders",
+        "ALTER TABLE messages ADD x INT",
+        "ALTER TABLE shop.users ADD x INT",
+        "CREATE USER somebody",
+        "GRANT SELECT ON *.* TO somebody",
+        "CREATE DATABASE other",
+        "CREATE TEMPORARY TABLE users (a INT)",
+        "FLUSH TABLES",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        weir_status status = weir_execute(p.store.session, refused[i], weir_no_args(), NULL, &p.store.error);
+        EXPECT_THAT(status == WEIR_UNSUPPORTED, "%s: %s: %s", refused[i], weir_status_name(status), p.store.error.text);
+    }
+    live_run(&p.store, "BEGIN", weir_no_args());
+    EXPECT_STATUS(weir_execute(p.store.session, "TRUNCATE users", weir_no_args(), NULL, &p.store.error), p.store.error,
+                  WEIR_UNSUPPORTED);
+    live_run(&p.store, "ROLLBACK", weir_no_args());
+    close_pair(&p);
+}
+
+TEST(writes, a_definition_tells_where_it_was_done)
+{
+    pair p;
+    open_pair(&p, "");
+    live_run(&p.shard[1], "ALTER TABLE users ADD age INT", weir_no_args());
+    fails(&p, "ALTER TABLE users ADD age INT", 1060);
+    EXPECT_THAT(strstr(p.store.error.text, "done on s0, not on s1"), "%s", p.store.error.text);
+    fails(&p, "ALTER TABLE users ADD age INT", 1060); /* the first one refuses now: no other is asked */
+    EXPECT_THAT(!strstr(p.store.error.text, "done on"), "%s", p.store.error.text);
+    close_pair(&p);
+}
