@@ -104,7 +104,9 @@ static weir_status write_several(weir__statement *q, const weir__route *route, c
     weir_status status = WEIR_OK;
     for (size_t i = 0; i < route->target_count && status == WEIR_OK; i++)
         status = check_seats(q, weir__topology_shard(q->session->topology, route->targets[i].shard));
-    return status == WEIR_OK ? weir__aim_write(q, route, ids) : status;
+    if (status != WEIR_OK)
+        return status;
+    return route->moves ? weir__aim_move(q, route) : weir__aim_write(q, route, ids);
 }
 
 static weir_status bind(weir__statement *q, const weir__routing *routing, const weir__shard_config **shard)
@@ -128,7 +130,7 @@ static weir_status bind(weir__statement *q, const weir__routing *routing, const 
     if (routing->defines && q->session->txn != WEIR__TXN_NONE)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                           "definition: it would commit the transaction that is open, shard by shard: COMMIT first");
-    if (route->several)
+    if (route->moves || route->several)
         return write_several(q, route, options.ids);
     q->text = route->targets[0].sql;
     if (q->first_id && (status = weir__aim_insert(q, route, options.ids)) != WEIR_OK)

@@ -19,6 +19,8 @@ weir_status weir__aim_ids(weir__statement *q, const weir__routing *routing, cons
 weir_status weir__aim_insert(weir__statement *q, const weir__route *route, const uint64_t *ids);
 /* For weir__aim: q->write of a route that writes on several shards. */
 weir_status weir__aim_write(weir__statement *q, const weir__route *route, const uint64_t *ids);
+/* For weir__aim: q->move of a route that moves rows. */
+weir_status weir__aim_move(weir__statement *q, const weir__route *route);
 /* The plan's tables as router/merge sees them, in q->arena. NULL: no memory. */
 weir__merge_table *weir__aim_places(weir__statement *q, const weir__routing *routing);
 /* For weir__aim: the scatter of a route that reads several shards. */

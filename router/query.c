@@ -15,6 +15,7 @@
 #include "router/commit.h"
 #include "router/delimit.h"
 #include "router/exec/define.h"
+#include "router/exec/move.h"
 #include "router/exec/scatter.h"
 #include "router/exec/write.h"
 
@@ -281,10 +282,11 @@ static weir_status route(weir__statement *q)
     q->text = q->sql;
     q->values = q->args;
     q->write = NULL;
+    q->move = NULL;
     weir_status status = s->database->shard_count > 1 ? route_over_shards(q, &shard) : weir__aim(q, &shard);
     if (status != WEIR_OK || q->done)
         return status;
-    if (q->write)
+    if (q->write || q->move)
         return WEIR_OK;
     if (weir__scatter_is(s)) {
         q->seat = s->seat;
@@ -315,7 +317,7 @@ static weir_status connect_there(weir__statement *q)
 {
     weir_session *s = q->session;
     const weir__lex_options understood = q->reading;
-    if (q->write)
+    if (q->write || q->move)
         return WEIR_OK; /* its run takes what it needs */
     weir_status status = weir__scatter_is(s) ? weir__scatter_connect(s, q->deadline, q->error)
                                              : weir__session_connect(s, q->seat, q->server, q->deadline, q->error);
@@ -435,6 +437,8 @@ static weir_status execute_several(weir__statement *q)
     bool again;
     if (effects_of(q)->verb == WEIR__VERB_DDL)
         return weir__define_run(q->session, q->write, q->deadline, result, q->error);
+    if (q->move)
+        return weir__move_run(q->session, q->move, q->deadline, result, q->error);
     weir_status status = weir__write_run(q->session, q->write, q->deadline, result, &again, q->error);
     if (status != WEIR_OK)
         return not_alike(q, status, again);
@@ -455,7 +459,7 @@ static weir_status execute(weir__statement *q)
     if (now >= q->deadline)
         return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
                           "the deadline passed before the statement was sent");
-    if (q->write)
+    if (q->write || q->move)
         return execute_several(q);
     weir__conn *conn = seat->conn;
     weir__command command = {
@@ -578,6 +582,7 @@ static weir_status run(weir__statement *q)
     q->seat = NULL;
     q->set = NULL;
     q->write = NULL;
+    q->move = NULL;
     q->first_id = 0;
     q->server = NULL;
     q->reads = false;

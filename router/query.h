@@ -29,8 +29,9 @@ typedef struct weir__statement {
     weir_str text;             /* what is sent: names of tables may be others on the shard, ids may be put in */
     weir_args values;          /* what is sent with it */
     struct weir__write *write; /* it is for several shards, in arena; NULL: for one, or a read */
-    uint64_t first_id;         /* of those that weir made for its rows; 0: none */
-    weir__arena arena;         /* of the route */
+    struct weir__move *move; /* likewise: its rows change their shard key, and go to another shard; NULL: they do not */
+    uint64_t first_id;       /* of those that weir made for its rows; 0: none */
+    weir__arena arena;       /* of the route */
     char room[WEIR__ROUTE_ROOM];
     weir__settings *set; /* the statement is a known SET of these; owned; NULL: it is not */
     unsigned assigned;   /* how many it assigns */

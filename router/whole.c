@@ -31,9 +31,12 @@ weir_status weir__whole_join(weir__whole *w, weir__seat *seat, weir__server *ser
 {
     weir_session *s = w->session;
     weir_status status = weir__session_connect(s, seat, server, w->deadline, error);
-    if (status == WEIR_OK)
-        weir__session_take_part(s, seat);
-    return status;
+    if (status != WEIR_OK)
+        return status;
+    if (!seat->conn->in_transaction) /* it may never run: nothing of an earlier transaction is to speak for it */
+        seat->open = seat->branch = seat->wrote = seat->locks = false;
+    weir__session_take_part(s, seat);
+    return WEIR_OK;
 }
 
 /* ---- run ---- */

@@ -14,6 +14,8 @@ typedef struct weir__binding {
     /* of the rows of an INSERT, or of the list that alone says the shards: the unit of each, -1 where there is none; set on demand */
     int64_t *part_units;
     uint32_t part_count;
+    bool moves; /* UPDATE gives its rows another key, of new_unit */
+    int64_t new_unit;
     bool describe;
     const uint64_t *ids; /* of rows; NULL: none were made */
     uint32_t max_shards;
@@ -28,7 +30,7 @@ void weir__bind_given(const weir__binding *b, const weir__value *value, weir__gi
 weir__units weir__bind_known(weir__binding *b, const weir__routed_table *t);
 /* Units of the rows that an INSERT brings. */
 weir__units weir__bind_rows(weir__binding *b);
-/* Is the key assigned the value that WHERE asks for? Else refuses. */
+/* Is the key assigned the value that WHERE asks for? Else b->moves, or it is refused. */
 void weir__bind_assigned(weir__binding *b);
 /* The text for a target. tables: number of each spread table behind its name, by routed table. */
 weir_str weir__bind_text(weir__binding *b, const weir__shard_config *shard, const int64_t *tables);

@@ -228,6 +228,27 @@ static const weir__condition *asked_value(const weir__condition *c)
     return NULL;
 }
 
+/* Where do rows go that are given another key? */
+static void change_key(weir__binding *b, const weir__routed_table *t)
+{
+    weir__value value;
+    weir__given given;
+    weir__key key;
+    const char *wrong = "is not a value";
+    if (weir__value_at(b->lookup, b->routing->assigned_value, &value)) {
+        weir__bind_given(b, &value, &given);
+        wrong = weir__key_of_row(&t->form, &given, b->arena, &key);
+    }
+    if (!wrong && !t->placer->unit(&t->rule->method, &key, &b->new_unit))
+        wrong = "is a key that no shard takes";
+    b->moves = !wrong;
+    if (wrong)
+        weir__bind_refuse(b, WEIR__REFUSAL_key_changed, WEIR__NONE,
+                          "%s is the shard key of %s, and the one given %s: a row whose key changes may belong to "
+                          "another shard",
+                          t->rule->shard_by, t->rule->label, wrong);
+}
+
 void weir__bind_assigned(weir__binding *b)
 {
     const weir__routing *r = b->routing;
@@ -246,9 +267,5 @@ void weir__bind_assigned(weir__binding *b)
                memcmp(old.text.data, fresh.text.data, old.text.size) == 0;
     }
     if (!same)
-        weir__bind_refuse(
-            b, WEIR__REFUSAL_key_changed, WEIR__NONE,
-            "%s is the shard key of %s, and a row whose key changes may belong to another shard: delete the row "
-            "and insert it anew, or leave the key out",
-            t->rule->shard_by, t->rule->label);
+        change_key(b, t);
 }

@@ -71,6 +71,35 @@ static void to_fixed(weir__binding *b)
     b->route->target_count = b->route->target_total = 1;
 }
 
+/* Rows whose key changes: they stay where they are, or go from one place to one other. */
+static void move(weir__binding *b)
+{
+    const weir__routing *r = b->routing;
+    const weir__routed_table *t = &r->tables[r->assigned_table];
+    weir__route *route = b->route;
+    const weir__target *from = route->targets;
+    const weir__shard_config *shard = t->placer->shard(&t->rule->method, b->new_unit);
+    int64_t table = weir__place_table(t->rule, b->new_unit);
+    if (!from || (!route->several && from->shard == shard && from->table == table))
+        return;
+    const char *why = route->several ? "rows of several shards would get one key: give the old one by =" : r->stays;
+    if (why) {
+        route->several = false;
+        weir__bind_refuse(b, WEIR__REFUSAL_key_changed, WEIR__NONE,
+                          "%s is the shard key of %s, and by the new one the row belongs elsewhere: %s",
+                          t->rule->shard_by, t->rule->label, why);
+        return;
+    }
+    weir__target *targets = weir__arena_array(b->arena, 2, sizeof *targets);
+    if (!targets)
+        return;
+    targets[0] = *from;
+    targets[1] = (weir__target){.shard = shard, .table = table, .sql = from->sql};
+    route->targets = targets;
+    route->target_count = route->target_total = 2;
+    route->moves = true;
+}
+
 static void bind(weir__binding *b)
 {
     const weir__routing *r = b->routing;
@@ -91,6 +120,8 @@ static void bind(weir__binding *b)
             units[i] = i == r->target && !r->from_query ? weir__bind_rows(b) : weir__bind_known(b, &r->tables[i]);
     if (b->route->refusal == WEIR__REFUSAL_none)
         weir__bind_targets(b, units);
+    if (b->route->refusal == WEIR__REFUSAL_none && b->moves && !b->route->empty)
+        move(b);
 }
 
 weir_status weir__route_new(const weir__routing *routing, const weir__lookup *lookup,

@@ -22,6 +22,8 @@ void weir__route_print(const weir__route *route, weir__buf *out)
         weir__buf_adds(out, "(route");
     if (route->several)
         weir__buf_adds(out, " several");
+    if (route->moves)
+        weir__buf_adds(out, " moves");
     if (route->any)
         weir__buf_adds(out, " any");
     if (route->empty)

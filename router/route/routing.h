@@ -71,6 +71,7 @@ typedef struct weir__routing {
     const weir__shard_config *defined_on; /* it is for that shard alone; NULL: for all */
     bool key_assigned;                    /* UPDATE sets a shard key, to the value key_assigned_value */
     uint32_t assigned_table, assigned_value;
+    const char *stays; /* why a row whose key changes can not go to another shard; NULL: it can */
     const weir__shard_config
         *direct;                 /* every statement of the plan goes there as it is; NULL: values or names decide */
     const weir__splice *splices; /* rising */

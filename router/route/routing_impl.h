@@ -34,6 +34,9 @@ weir_status weir__routing_names(weir__routing_work *w, weir_error *error);
 /* The column of a routed table named by the shard key's rule? */
 bool weir__routing_is_key(const weir__routing_work *w, const weir__routed_table *t, uint32_t column);
 
+/* Is it among the words of the statement, outside of quotes? */
+bool weir__routing_has_word(const weir__routing_work *w, const char *word);
+
 /* Which cell of an INSERT's row is for the column; NONE: none. */
 uint32_t weir__routing_cell_of(const weir__routing_work *w, const weir__routed_table *t, const char *name);
 

@@ -78,6 +78,16 @@ static void read_words(weir_str sql, const weir__lex_options *reading, words *ou
         read_function(weir__token_text(sql, last), out);
 }
 
+bool weir__routing_has_word(const weir__routing_work *w, const char *word)
+{
+    weir__lexer lexer;
+    weir__lexer_init(&lexer, w->lookup->sql, &w->lookup->reading);
+    for (weir__token token = weir__lex(&lexer); token.id != WEIR__TK_EOF; token = weir__lex(&lexer))
+        if (weir__token_is_word(token.id) && weir__str_is_nocase(weir__token_text(w->lookup->sql, token), word))
+            return true;
+    return false;
+}
+
 static bool has_default_cell(const weir__plan_insert *insert)
 {
     for (uint32_t i = 0; i < insert->cell_count; i++)

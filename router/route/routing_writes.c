@@ -33,6 +33,39 @@ static bool assigns(const weir__routing_work *w, const weir__routed_table *t, co
     return false;
 }
 
+static bool has_timestamp(const weir__column *c)
+{
+    return strncasecmp(c->type_text, "timestamp", 9) == 0;
+}
+
+/* Do its texts come back as they went out, through utf8mb4? */
+static bool travels(const weir__column *c)
+{
+    static const char *const charsets[] = {"", "ascii", "binary", "latin1", "utf8mb3", "utf8mb4"};
+    for (size_t i = 0; i < sizeof charsets / sizeof *charsets; i++)
+        if (strcmp(c->charset, charsets[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A row that moves is read, deleted and put in again: that must do nothing else, and lose nothing (docs/writes.md). */
+static const char *why_stays(const weir__routing_work *w, const weir__routed_table *t)
+{
+    if (w->plan->table_count != 1 || w->plan->scopes[0].limited)
+        return "rows move only by an UPDATE of one table, without LIMIT";
+    if (weir__routing_has_word(w, "ignore"))
+        return "UPDATE IGNORE might lose a row on its way";
+    if (t->info->trigger_count || t->info->foreign_key_count)
+        return "the table has triggers or foreign keys, which would act on a row that moves";
+    for (uint32_t i = 0; i < t->info->column_count; i++) {
+        const weir__column *c = &t->info->columns[i];
+        if (c->auto_increment || has_timestamp(c) || !travels(c))
+            return "the table has a column that might change on the way: AUTO_INCREMENT, TIMESTAMP, or a rare "
+                   "character set";
+    }
+    return NULL;
+}
+
 /* SET key = value is no change where WHERE asks for the same value: known when values are (route.c). */
 static void assigned_key(weir__routing_work *w, uint32_t index)
 {
@@ -57,6 +90,7 @@ static void assigned_key(weir__routing_work *w, uint32_t index)
         return;
     }
     w->routing->key_assigned = true;
+    w->routing->stays = why_stays(w, t);
     w->routing->assigned_table = index;
     w->routing->assigned_value = value;
 }

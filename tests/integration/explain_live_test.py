@@ -48,7 +48,7 @@ class ExplainLive(unittest.TestCase):
         self.assertIn("sends     SELECT * FROM `messages_2` AS `messages` WHERE room_id = 7", done.stdout)
 
     def test_refused(self):
-        done = explain("UPDATE users SET id = 8 WHERE id = 7")
+        done = explain("UPDATE users SET id = id + 8 WHERE id = 7")
         self.assertIn("refused   key_changed: ", done.stdout)
 
     def test_several_shards(self):

@@ -180,7 +180,7 @@ TEST(sharded, refusals_by_their_words)
         {"SELECT SUM(id) + 1 FROM users", "scatter_read: "},
         {"DELETE FROM users LIMIT 3", "multi_shard_write: "},
         {"INSERT INTO users VALUES (1, 'x'), (7, USER())", "multi_shard_insert: "},
-        {"UPDATE users SET id = 3 WHERE id = 1", "key_changed: "},
+        {"UPDATE users SET id = id + 3 WHERE id = 1", "key_changed: "},
         {"INSERT INTO users (name) VALUES ('x')", "key_missing: "},
         {"INSERT INTO users VALUES ('8.6', 'x')", "key_not_canonical: "},
         {"DELETE FROM countries LIMIT 1", "broadcast_write: "},

@@ -277,6 +277,67 @@ TEST(writes, rows_go_to_their_table_behind_one_name)
     close_pair(&p);
 }
 
+/* ---- the shard key changes ---- */
+
+TEST(writes, a_row_whose_key_changes_moves)
+{
+    static const char table[] =
+        "CREATE OR REPLACE TABLE orders (user_id BIGINT NOT NULL, n INT NOT NULL, f FLOAT, d DOUBLE, b BIT(9), v "
+        "VARBINARY(9), t TIME(3), y YEAR, e ENUM('a', 'b'), j JSON, g INT AS (n + 1), at DATETIME(6) DEFAULT NOW(6) ON "
+        "UPDATE NOW(6), PRIMARY KEY (user_id, n))";
+    static const char row[] =
+        "SELECT CONCAT_WS(',', user_id, n, f * 1e9, d * 1e9, HEX(b), HEX(v), t, y, e, j, g) FROM orders";
+    pair p;
+    open_pair(&p, "");
+    for (int i = 0; i < 2; i++)
+        live_run(&p.shard[i], table, weir_no_args());
+    run(&p,
+        "INSERT INTO orders (user_id, n, f, d, b, v, t, y, e, j) VALUES (9007199254740993, 1, 1.1234567, 0.1, 257, "
+        "X'00FF', '-12:00:00.5', 2024, 'b', '{\"a\": 1}'), (2, 1, 0, 0, 0, '', 0, 2000, 'a', NULL)",
+        weir_no_args());
+    char before[400];
+    snprintf(before, sizeof before, "%s", live_one(&p.shard[1], row, weir_no_args()));
+    weir_result r = run(&p, "UPDATE orders SET user_id = ? WHERE user_id = ?",
+                        WEIR_ARGS(weir_int(9007199254740992), weir_int(9007199254740993)));
+    EXPECT_INT(r.affected, 1);
+    EXPECT_INT(r.shards, 2);
+    expect_rows(&p, 1, row, "");
+    EXPECT_TEXT(live_one(&p.shard[0], "SELECT COUNT(*) FROM orders WHERE user_id = 9007199254740992", weir_no_args()),
+                "1");
+    run(&p, "UPDATE orders SET n = n + 0, user_id = 9007199254740993 WHERE user_id = 9007199254740992", weir_no_args());
+    EXPECT_TEXT(live_one(&p.shard[1], row, weir_no_args()), before);
+    /* To a key on the same shard it is the server's own affair; to one that is taken it fails, and nothing has moved. */
+    run(&p, "UPDATE orders SET user_id = 4 WHERE user_id = 2", weir_no_args());
+    fails(&p, "UPDATE orders SET user_id = 4 WHERE user_id = 9007199254740993", 1062);
+    EXPECT_TEXT(live_one(&p.shard[1], row, weir_no_args()), before);
+    expect_rows(&p, 0, "SELECT user_id, n FROM orders", "4|1");
+    r = run(&p, "UPDATE orders SET user_id = 4 WHERE user_id = 77", weir_no_args());
+    EXPECT_INT(r.affected, 0);
+    static const char *const refused[] = {
+        "UPDATE orders SET user_id = 5",
+        "UPDATE orders SET user_id = user_id + 1 WHERE user_id = 4",
+        "UPDATE IGNORE orders SET user_id = 5 WHERE user_id = 4",
+        "UPDATE orders SET user_id = 5 WHERE user_id = 4 LIMIT 1",
+        "UPDATE users SET id = 5 WHERE id = 4", /* it has a TIMESTAMP */
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        EXPECT_STATUS(weir_execute(p.store.session, refused[i], weir_no_args(), NULL, &p.store.error), p.store.error,
+                      WEIR_UNSUPPORTED);
+    /* Rows of other tables would be lost with the row that they refer to. */
+    live_run(&p.shard[0],
+             "CREATE OR REPLACE TABLE archive (user_id BIGINT NOT NULL, n INT NOT NULL, FOREIGN KEY "
+             "(user_id, n) REFERENCES orders (user_id, n) ON UPDATE CASCADE ON DELETE CASCADE)",
+             weir_no_args());
+    live_run(&p.shard[0], "INSERT INTO archive VALUES (4, 1)", weir_no_args());
+    EXPECT_STATUS(weir_execute(p.store.session, "UPDATE orders SET user_id = 5 WHERE user_id = 4", weir_no_args(), NULL,
+                               &p.store.error),
+                  p.store.error, WEIR_UNSUPPORTED);
+    expect_rows(&p, 0, "SELECT user_id FROM archive", "4");
+    live_run(&p.shard[0], "DROP TABLE archive", weir_no_args());
+    live_run(&p.shard[0], "CREATE TABLE archive (a INT)", weir_no_args());
+    close_pair(&p);
+}
+
 /* ---- ids ---- */
 
 TEST(writes, ids_are_made_as_auto_increment_would)
