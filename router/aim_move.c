@@ -86,7 +86,7 @@ static void make_texts(weir__statement *q, weir__move *m, const weir__routed_tab
     weir__buf_addc(&text, ')');
     m->insert = keep(q, &text);
     weir__buf_addf(&text,
-                   "SELECT CAST(COUNT(*) AS CHAR) FROM information_schema.referential_constraints WHERE "
+                   "SELECT COUNT(*) FROM information_schema.referential_constraints WHERE "
                    "unique_constraint_schema = DATABASE() AND referenced_table_name = '%.*s'",
                    (int)m->from.table.size - 2, m->from.table.data + 1);
     m->references = keep(q, &text);

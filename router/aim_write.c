@@ -125,6 +125,8 @@ static weir_status add_texts(weir__statement *q, const weir__route *route, const
             status = write_insert(q, t, route->routing, ids, &text, &texts[i]);
         else
             texts[i] = (weir__write_text){.sql = t->sql, .args = q->args};
+        texts[i].rows = rows ? t->parts : NULL;
+        texts[i].row_count = t->part_count;
         if (rows && t->parts[t->part_count - 1] + 1 == weir__row_count(&q->lookup))
             w->last = &texts[i];
     }

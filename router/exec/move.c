@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "router/value.h"
 #include "router/whole.h"
 
 typedef struct moved {
@@ -35,15 +36,14 @@ static weir_status check_references(const work *k, weir__conn *conn, weir_error 
 {
     weir__answer answer;
     weir__cell cell;
+    uint64_t references = 0;
     bool row = false, any = true;
     weir_status status = run(k, conn, k->m->references, (weir_args){NULL, 0}, &answer, error);
     if (status == WEIR_OK)
         status = conn->driver->fetch(conn, &answer, &cell, &row, error);
     if (status != WEIR_OK)
         return status;
-    any = !row || cell.type != WEIR_T_TEXT || cell.size != 1 || *(const char *)cell.as.p != '0';
-    if (row && cell.type == WEIR_T_INT)
-        any = cell.as.i != 0;
+    any = !row || !weir__value_uint(&cell, answer.columns[0].type, &references) || references != 0;
     conn->driver->end(conn);
     if (!any)
         return WEIR_OK;

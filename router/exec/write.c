@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "router/value.h"
 #include "router/whole.h"
 
 enum { MOST_SEATS = 64, SQL = 64 };
@@ -12,6 +13,8 @@ enum { MOST_SEATS = 64, SQL = 64 };
 typedef struct work {
     weir__write *w;
     weir__deadline deadline;
+    uint32_t failed_row; /* of the user's rows the first that was refused, and why */
+    weir_error failure;
 } work;
 
 static weir__write_target *target_of(const weir__write *w, const weir__seat *seat)
@@ -46,16 +49,60 @@ static weir_status ask_time(weir_session *s, weir__seat *seat, void *context, we
     return status;
 }
 
-static weir_status run_texts(const work *k, weir__seat *seat, weir__write_target *target, weir_error *error)
+/* One number. */
+static weir_status ask(const work *k, weir__conn *conn, const char *sql, uint64_t *number, weir_error *error)
 {
+    const weir__command command = {.sql = {sql, strlen(sql)}};
+    weir__answer answer;
+    weir__cell cell;
+    bool row = false;
+    conn->deadline = k->deadline;
+    weir_status status = conn->driver->run(conn, &command, &answer, error);
+    if (status == WEIR_OK && answer.column_count)
+        status = conn->driver->fetch(conn, &answer, &cell, &row, error);
+    if (row && !weir__value_uint(&cell, answer.columns[0].type, number))
+        *number = 0;
+    if (conn->in_rows && !conn->broken)
+        conn->driver->end(conn);
+    return status;
+}
+
+/* One server tells of the first row that it cannot take. MariaDB knows which one that was here. */
+static void note_failure(work *k, weir__conn *conn, const weir__write_text *text, const weir_error *error)
+{
+    uint64_t number = 0, nothing;
+    weir_error ignored;
+    if (!text->rows || !conn->mariadb ||
+        ask(k, conn, "GET DIAGNOSTICS CONDITION 1 @weir_row = ROW_NUMBER", &nothing, &ignored) != WEIR_OK ||
+        ask(k, conn, "SELECT CAST(@weir_row AS UNSIGNED)", &number, &ignored) != WEIR_OK)
+        return;
+    if (number < 1 || number > text->row_count || text->rows[number - 1] >= k->failed_row)
+        return;
+    k->failed_row = text->rows[number - 1];
+    k->failure = *error;
+}
+
+/* A row that the server refuses leaves the others to be tried: one of theirs may stand before it in the statement. */
+static weir_status run_texts(work *k, weir__seat *seat, weir__write_target *target, weir_error *error)
+{
+    weir__conn *conn = seat->conn;
     weir_status status = WEIR_OK;
-    for (size_t i = 0; i < target->text_count && status == WEIR_OK; i++) {
+    for (size_t i = 0; i < target->text_count; i++) {
         weir__write_text *text = &target->texts[i];
         const weir__command command = {.sql = text->sql, .args = text->args, .keep = k->w->keep};
         weir__answer answer = {.column_count = 0};
-        seat->conn->deadline = k->deadline;
-        status = seat->conn->driver->run(seat->conn, &command, &answer, error);
+        weir_error why;
+        conn->deadline = k->deadline;
+        weir_status one = conn->driver->run(conn, &command, &answer, &why);
         text->result = answer.result;
+        if (one == WEIR_OK)
+            continue;
+        if (status == WEIR_OK || one != WEIR_SERVER)
+            *error = why;
+        status = status == WEIR_OK || one != WEIR_SERVER ? one : status;
+        if (one != WEIR_SERVER || conn->broken || !conn->in_transaction)
+            break;
+        note_failure(k, conn, text, &why);
     }
     return status;
 }
@@ -63,7 +110,7 @@ static weir_status run_texts(const work *k, weir__seat *seat, weir__write_target
 /* The connection is others' afterwards: it must not stay at that time. */
 static weir_status run_target(weir_session *s, weir__seat *seat, void *context, weir_error *error)
 {
-    const work *k = context;
+    work *k = context;
     weir__write_target *target = target_of(k->w, seat);
     char sql[SQL];
     weir_error ignored;
@@ -143,6 +190,8 @@ static weir_status run_rounds(weir__whole *whole, work *k, weir__seat *const *se
         status = weir__whole_run(whole, seats, 1, run_target, k, error);
     if (status == WEIR_OK && done < w->count)
         status = weir__whole_run(whole, seats + done, w->count - done, run_target, k, error);
+    if (status == WEIR_SERVER && k->failed_row != UINT32_MAX)
+        *error = k->failure;
     if (status == WEIR_OK && w->alike)
         status = compare_copies(w, error);
     return status;
@@ -164,7 +213,7 @@ weir_status weir__write_run(weir_session *s, weir__write *w, weir__deadline dead
                             weir_error *error)
 {
     weir__whole whole;
-    work k = {w, deadline};
+    work k = {.w = w, .deadline = deadline, .failed_row = UINT32_MAX};
     *again = false;
     weir__seat **seats = weir__array(&s->client->env.mem, w->count, sizeof *seats);
     if (!seats)

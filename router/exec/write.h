@@ -11,6 +11,8 @@
 typedef struct weir__write_text {
     weir_str sql;
     weir_args args;
+    const uint32_t *rows; /* of the user's INSERT, which are in it; NULL: it is none, or whole */
+    uint32_t row_count;
     weir_result result;
 } weir__write_text;
 

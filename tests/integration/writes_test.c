@@ -163,6 +163,10 @@ TEST(writes, a_failure_on_one_shard_leaves_nothing_on_the_other)
         fails(&p, "INSERT INTO users (id, name) VALUES (2, 'b'), (4, 'd'), (1, 'again')", 1062);
         fails(&p, "INSERT INTO users (id, name) VALUES (1, 'again'), (2, 'b')", 1062);
         fails(&p, "UPDATE users SET name = REPEAT('x', 30)", 1406);
+        for (int i = 0; i < 10; i++) { /* of several failures that of the first row is told */
+            fails(&p, "INSERT INTO users (id, name) VALUES (3, 'c'), (2, REPEAT('x', 30)), (1, 'again')", 1406);
+            fails(&p, "INSERT INTO users (id, name) VALUES (3, 'c'), (1, 'again'), (2, REPEAT('x', 30))", 1062);
+        }
         expect_rows(&p, 0, USERS, "");
         expect_rows(&p, 1, USERS, "1|a");
         EXPECT_OK(weir_begin(p.store.session, NULL, &p.store.error), p.store.error);
