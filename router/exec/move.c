@@ -72,7 +72,7 @@ static weir_status keep_row(work *k, const weir__answer *answer, const weir__cel
     if (k->arena.failed == WEIR_LIMIT)
         return weir__fail(error, WEIR_LIMIT, WEIR_RETRY_NEVER,
                           "the rows that change their shard take more than limits.bytes: move fewer at a time");
-    if (k->arena.failed)
+    if (!row || k->arena.failed)
         return weir__fail_nomem(error);
     row->next = k->rows;
     k->rows = row;
