@@ -30,16 +30,15 @@ static weir_status find(void *context, const weir__table_config *rule, const wei
     return status;
 }
 
-weir_status weir__aim_routing(weir__statement *q, weir__routing **routing)
+weir__routing_context weir__aim_context(weir__statement *q)
 {
-    weir__routing_context context = {
+    return (weir__routing_context){
         .env = &q->session->client->env,
         .config = q->session->topology->config,
         .database = q->session->database->config,
         .find = find,
         .context = q,
     };
-    return weir__routing_new(&q->lookup, &context, routing, q->error);
 }
 
 /* The plan's routing; *own: it is to be freed after use. */
@@ -50,7 +49,8 @@ static weir_status take_routing(weir__statement *q, weir__routing **routing, boo
     *routing = (weir__routing *)atomic_load_explicit(&plan->annex, memory_order_acquire);
     if (*routing)
         return WEIR_OK;
-    weir_status status = weir__aim_routing(q, routing);
+    const weir__routing_context context = weir__aim_context(q);
+    weir_status status = weir__routing_new(&q->lookup, &context, routing, q->error);
     if (status != WEIR_OK)
         return status;
     *own = !(*routing)->kept;

@@ -10,8 +10,8 @@
 
 /* Sets *shard and q->text; or, for a read of several shards, puts a scatter on the session's seat (exec/scatter.h). Returns: OK; UNSUPPORTED or LIMIT with the refusal's word; what asking the catalog failed with; NOMEM. */
 weir_status weir__aim(weir__statement *q, weir__shard **shard);
-/* A new routing of the statement's plan, the caller's to free. Needs session, lookup, deadline and error of q. */
-weir_status weir__aim_routing(weir__statement *q, weir__routing **routing);
+/* What tells routing of weir.yaml and of the servers' tables. Needs session, deadline and error of q, which must live as long. */
+weir__routing_context weir__aim_context(weir__statement *q);
 
 /* For weir__aim. Ids for the rows of an INSERT that leave theirs to weir, by row, 0 where it is given; q->first_id is the first. */
 weir_status weir__aim_ids(weir__statement *q, const weir__routing *routing, const uint64_t **ids);

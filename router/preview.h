@@ -1,13 +1,20 @@
 /* preview.h - where a statement would go, without running it. SPDX-License-Identifier: Apache-2.0
- * For people (weir explain --live): the same routing as the path's, of a plan of its own, with all targets. May ask the catalog. */
+ * For people (weir explain): the same routing as the path's, of a plan of its own, with all targets and the text for each: rows of an INSERT
+ * are split, a read of several shards is planned for its merge (route->merges; else route->why says why it is refused). */
 #ifndef WEIR_ROUTER_PREVIEW_H
 #define WEIR_ROUTER_PREVIEW_H
 
 #include "router/route/route.h"
 
+typedef void weir__preview_take(void *context, const weir__route *route);
+
 /* Calls take with the route while it lives. Parameters (?) have no values: conditions on them tell nothing.
- * Returns: OK, also for what would be refused; what asking the catalog failed with; NOMEM, LIMIT. Threads: the session's. */
-weir_status weir__preview(weir_session *session, weir_str sql, void (*take)(void *context, const weir__route *route),
-                          void *context, weir_error *error);
+ * By the session's servers: may ask the catalog. Returns: OK, also for what would be refused; what asking failed with; NOMEM, LIMIT.
+ * Threads: the session's. */
+weir_status weir__preview(weir_session *session, weir_str sql, weir__preview_take *take, void *context,
+                          weir_error *error);
+/* By what routing tells: without servers, where its find asks none. */
+weir_status weir__preview_with(const weir__routing_context *routing, weir_str sql, weir__preview_take *take,
+                               void *context, weir_error *error);
 
 #endif

@@ -10,22 +10,26 @@
 
 #include "base/str.h"
 #include "router/preview.h"
+#include "router/sql/split.h"
 #include "tools/command.h"
 #include "tools/explain.h"
-#include "router/sql/split.h"
+#include "tools/explain_schema.h"
 
 enum { READ_BYTES = 65536, STATEMENT_BYTES = 64 * 1024 * 1024, OUTPUT_BYTES = 1024 * 1024 * 1024 };
 
-static const char usage[] = "usage: weir explain [--config FILE] [--live] [--json] ['SQL']\n"
+static const char usage[] = "usage: weir explain [--config FILE] [--live] [--database NAME] [--json]\n"
+                            "                    ['SQL']\n"
                             "\n"
                             "Says what weir makes of a statement: tables read and written, which server may\n"
                             "run it and why, what each value stands for, and the conditions by which rows\n"
                             "find their shards. Runs nothing, asks no server but with --live. Without SQL\n"
                             "the statements come on standard input, each ended by ;\n"
                             "\n"
-                            "  --config FILE  tells the tables' rules of this weir.yaml too\n"
-                            "  --live         asks the servers for their tables, and tells the shards and\n"
-                            "                 what is sent to each, or why it is refused\n"
+                            "  --config FILE  tells the tables' rules of this weir.yaml too; where it names\n"
+                            "                 a schema_file, also the shards and what is sent to each, or\n"
+                            "                 why it is refused\n"
+                            "  --database NAME  of a weir.yaml with several databases\n"
+                            "  --live         tells the same by the tables that the servers have\n"
                             "  --json         one line of JSON a statement\n"
                             "\n"
                             "Exit: 0 all understood, 1 not all, 2 called wrongly\n";
@@ -35,7 +39,8 @@ typedef struct explainer {
     weir__config *config;
     weir_client *client; /* --live, else NULL */
     weir_session *session;
-    weir__buf out; /* of the statement at hand */
+    explain_schema schema; /* without --live */
+    weir__buf out;         /* of the statement at hand */
     bool json;
     bool any_failed;
     uint64_t statements;
@@ -73,6 +78,9 @@ static void explain(explainer *x, weir_str sql)
     else
         explain_text(plan, x->config, &x->out);
     if (x->session && weir__preview(x->session, sql, explain_route, x, &error) != WEIR_OK)
+        fail(x, error.text);
+    if (!x->session && x->schema.count &&
+        weir__preview_with(&x->schema.routing, sql, explain_route, x, &error) != WEIR_OK)
         fail(x, error.text);
     if (x->json)
         weir__buf_adds(&x->out, "}\n");
@@ -139,21 +147,24 @@ static void explain_input(explainer *x)
 
 int weir_cmd_explain(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"live", no_argument, NULL, 'l'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},   {"json", no_argument, NULL, 'j'},
+        {"database", required_argument, NULL, 'd'}, {"live", no_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    weir_session_options session = WEIR_SESSION_OPTIONS_INIT;
     const char *file = NULL;
     bool live = false;
     explainer x = {.json = false};
     weir_error error;
 
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":c:jlh", options, NULL)) != -1;)
+    for (int option; (option = getopt_long(argc, argv, ":c:d:jlh", options, NULL)) != -1;)
         switch (option) {
         case 'c':
             file = optarg;
+            break;
+        case 'd':
+            session.database = optarg;
             break;
         case 'j':
             x.json = true;
@@ -180,9 +191,15 @@ int weir_cmd_explain(int argc, char **argv)
         return EXIT_FAILED;
     }
     if (live && (weir_open(file, NULL, &x.client, &error) != WEIR_OK ||
-                 weir_session_open(x.client, NULL, &x.session, &error) != WEIR_OK)) {
+                 weir_session_open(x.client, &session, &x.session, &error) != WEIR_OK)) {
         fprintf(stderr, "weir explain: %s\n", error.text);
         weir_close(x.client);
+        weir__config_free(&x.env, x.config);
+        return EXIT_FAILED;
+    }
+    if (!live && x.config && explain_schema_open(&x.schema, &x.env, x.config, session.database, &error) != WEIR_OK) {
+        fprintf(stderr, "weir explain: %s\n", error.text);
+        explain_schema_close(&x.schema);
         weir__config_free(&x.env, x.config);
         return EXIT_FAILED;
     }
@@ -194,6 +211,7 @@ int weir_cmd_explain(int argc, char **argv)
     }
     weir_session_close(x.session);
     weir_close(x.client);
+    explain_schema_close(&x.schema);
     weir__config_free(&x.env, x.config);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "weir explain: cannot write to standard output: %s\n", strerror(errno));

@@ -153,6 +153,8 @@ void explain_route_json(const weir__route *route, weir__buf *out)
     text(out, ",", "why", route->refusal ? route->why : (weir_str){NULL, 0});
     text(out, ",", "database", weir__view(route->routing->database->name));
     flag(out, "several", route->several);
+    flag(out, "moves", route->moves);
+    flag(out, "merged", route->merges);
     flag(out, "any", route->any);
     flag(out, "empty", route->empty);
     number(out, "shards", (uint32_t)route->target_total);

@@ -56,7 +56,8 @@ static void show_target(const weir__route *route, const weir__target *target, we
     if (target->part_count > MOST_PARTS)
         weir__buf_addf(text, ", and %u more", (unsigned)(target->part_count - MOST_PARTS));
     paragraph("shard", text, out);
-    if (target->sql.data && route->routing->splice_count)
+    bool differs = route->routing->splice_count || route->merges || (route->several && route->by_rows);
+    if (target->sql.data && differs)
         explain_paragraph("sends", target->sql, out);
 }
 
@@ -64,9 +65,9 @@ void explain_route_text(const weir__route *route, weir__buf *out)
 {
     weir__buf text;
     weir__buf_init(&text, out->mem, TEXT);
-    if (route->refusal == WEIR__REFUSAL_scatter_read) {
-        weir__buf_addf(&text, "%zu shards of %s: their rows are put together where that is exact, else it is refused",
-                       route->target_total, route->routing->database->name);
+    if (route->merges) {
+        weir__buf_addf(&text, "%zu shards of %s, whose rows are put together", route->target_total,
+                       route->routing->database->name);
         paragraph("goes to", &text, out);
     } else if (route->refusal) {
         weir__buf_addf(&text, "%s: %.*s", weir__refusal_word(route->refusal), WEIR__STR(route->why));
@@ -74,6 +75,7 @@ void explain_route_text(const weir__route *route, weir__buf *out)
     } else {
         weir__buf_addf(&text, "%s of %s",
                        route->several ? "several shards, as one transaction,"
+                       : route->moves ? "one shard, and its rows to another,"
                        : route->empty ? "no row can match: any shard"
                        : route->any   ? "any shard"
                                       : "one shard",

@@ -53,7 +53,7 @@ class ExplainLive(unittest.TestCase):
 
     def test_several_shards(self):
         done = explain("SELECT * FROM users WHERE id IN (7, 10, 8)")
-        self.assertIn("goes to   2 shards of shop: ", done.stdout)
+        self.assertIn("goes to   2 shards of shop, whose rows are put together", done.stdout)
         self.assertIn(": elements 2", done.stdout)
         self.assertIn(": elements 1, 3", done.stdout)
 

@@ -70,6 +70,46 @@ is "flows" "$(json '[(f["from"], f["to"], f["both"]) for f in o[0]["flows"]]')" 
 is "calls" "$(json '[(c["name"], c["varies"], c["unknown"]) for c in o[0]["calls"]]')" "[('NOW', True, False)]"
 is "the rest" "$(json 'o[0]["statement"], o[0]["role"], o[0]["why"]')" "('SELECT', 'replica', 'it only reads data')"
 
+# Without servers, by schema_file.
+cat >shards.yaml <<'YAML'
+databases:
+  shop:
+    schema_file: shards.sql
+    shards:
+      a: {primary: "127.0.0.1:3306", slots: 0-767}
+      b: {primary: "127.0.0.1:3307", slots: 768-1023}
+tables:
+  users: {shard_by: id}
+  countries: {everywhere: true}
+  messages: {shard_by: room, physical: "messages_{0..1}"}
+YAML
+cat >shards.sql <<'SQL'
+CREATE TABLE users (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(20)) ENGINE=InnoDB;
+CREATE TABLE countries (code CHAR(2) NOT NULL PRIMARY KEY);
+CREATE TABLE messages_0 (room INT NOT NULL, n INT);
+SQL
+run 0 --config shards.yaml "SELECT * FROM messages WHERE room = 7"
+has out "goes to   one shard of shop"
+has out "slots     642 of messages"
+has out "shard     a, schema shop on 127.0.0.1:3306"
+has out 'sends     SELECT * FROM `messages_0` AS `messages` WHERE room = 7'
+run 0 --config shards.yaml --json "INSERT INTO users (id, name) VALUES (7, 'x'), (1, 'y')"
+is "rows" "$(json '[(t["shard"], t["rows"], t["sql"]) for t in o[0]["route"]["targets"]]')" \
+    "[('a', [0], \"INSERT INTO users (id, name) VALUES (7, 'x')\"), ('b', [1], \"INSERT INTO users (id, name) VALUES (1, 'y')\")]"
+run 0 --config shards.yaml --json "SELECT name FROM users ORDER BY id LIMIT 3"
+is "merged" "$(json 'o[0]["route"]["merged"], len(o[0]["route"]["targets"])')" "(True, 2)"
+run 0 --config shards.yaml "SELECT name FROM users UNION SELECT code FROM countries"
+has out "refused   scatter_read: "
+run 0 --config shards.yaml "UPDATE users SET id = 1 WHERE id = 7"
+has out "goes to   one shard, and its rows to another, of shop"
+run 0 --config shards.yaml "SELECT * FROM unheard_of"
+has out "refused   no_rule: "
+run 1 --config shards.yaml --database nowhere "SELECT 1"
+has err "no database 'nowhere'"
+sed -i 's/shards.sql/absent.sql/' shards.yaml
+run 1 --config shards.yaml "SELECT 1"
+has err "absent.sql"
+
 run 0 --help
 has out "usage: weir explain"
 narrow
