@@ -12,7 +12,6 @@
 #include "router/aim.h"
 #include "router/catalog_ask.h"
 #include "router/lift_plan.h"
-#include "router/commit.h"
 #include "router/delimit.h"
 #include "router/exec/define.h"
 #include "router/exec/move.h"
@@ -454,7 +453,7 @@ static weir_status execute(weir__statement *q)
         return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
                           "the call was cancelled before the statement was sent");
     /* Sent now, a write would be UNKNOWN for nothing. Where the connection came at once, nothing has taken time since the call began. */
-    bool at_once = !q->write && seat->conn->held.since_ns == q->begun_ns;
+    bool at_once = seat && seat->conn->held.since_ns == q->begun_ns;
     uint64_t now = at_once ? q->begun_ns : weir__now(&s->client->env.clock);
     if (now >= q->deadline)
         return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
