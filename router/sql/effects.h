@@ -67,8 +67,8 @@ typedef struct weir__sql_effects {
     bool locking_read;    /* FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE */
     bool into;            /* SELECT .. INTO: a file or variables */
     bool returning;       /* a write that gives rows, so that its answer is no OK packet */
-    bool chains; /* COMMIT or ROLLBACK .. AND CHAIN, .. RELEASE: another transaction begins, or the connection ends */
-    bool releases;     /* of these, .. RELEASE: the connection ends */
+    bool chains;   /* COMMIT or ROLLBACK .. AND CHAIN, .. RELEASE: another transaction begins, or the connection ends */
+    bool releases; /* of these, .. RELEASE: the connection ends */
     bool read_only;    /* START TRANSACTION .. READ ONLY */
     bool snapshot;     /* START TRANSACTION WITH CONSISTENT SNAPSHOT */
     bool varies;       /* NOW(), RAND(), UUID() and the like */
