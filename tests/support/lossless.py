@@ -28,9 +28,10 @@ def semi_sync(shard):
     root(replica(shard), "set global rpl_semi_sync_slave_enabled = on; stop slave io_thread; start slave io_thread")
     wait_for(lambda: root(replica(shard), "select variable_value from information_schema.global_status"
                                           " where variable_name = 'Rpl_semi_sync_slave_status'") == "ON")
+    # Who waited for an acknowledgement when the replica went away gets it with that of the next event; and two groups that wait let no
+    # further event into the log. Off lets them go: the replica, which is there again, has them.
+    root(shard, "set global rpl_semi_sync_master_enabled = off")
     root(shard, MASTER_SETTINGS)
-    # Who waited for an acknowledgement when the replica went away gets it with that of the next event, not before.
-    root(shard, "drop table if exists nothing_at_all")
 
 
 def kill(server):
