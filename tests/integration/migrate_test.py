@@ -5,6 +5,7 @@ Bad input gets a clear error and nothing is skipped silently; several runners; d
 """
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -453,6 +454,28 @@ def test_new_and_usage():
     says(migrate("sideways", check=2), "there is no 'sideways'")
     says(migrate("up", "--parallel", "0", check=2), "--parallel")
     assert migrate("--help", check=0).stdout.startswith("usage: weir migrate")
+
+
+def test_bars():
+    """On a terminal a bar for each shard."""
+    clean()
+    put("0001_a.up", "create table t (id int primary key); insert into t values (1);")
+    terminal, inside = pty.openpty()
+    runner = subprocess.Popen([WEIR, "migrate", "--config", CONFIG, "--dir", DIR, "up"], stdout=inside, stderr=subprocess.STDOUT)
+    os.close(inside)
+    output = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError: # the other side is closed
+            break
+        if not piece:
+            break
+        output += piece
+    os.close(terminal)
+    assert runner.wait() == 0, output
+    text = output.decode()
+    assert re.search(r"shop-0 +\[#{10}\.{10}\] 1/2 0001_a", text) and re.search(r"shop-1 +\[#{20}\] 2/2 done", text), text
 
 
 def test_replica_is_waited_for():
