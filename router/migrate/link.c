@@ -5,14 +5,20 @@
 
 #include "base/str.h"
 
-enum { ASK_MS = 120000, LONGEST_MS = 0x7fffffff /* 24 days */ };
+enum {
+    ASK_MS = 120000,
+    LONGEST_MS = 0x7fffffff, /* 24 days */
+    CONNECT_MS = 10000,      /* at least: timeouts.connect is for statements that somebody waits for */
+};
 
 weir_status weir__link_open(weir__link *link, const weir__env *env, const weir__shard_config *shard,
                             const weir__endpoint_config *at, weir_error *error)
 {
     *link = (weir__link){.env = env, .shard = shard, .at = at};
     weir_status status = weir__server_init(&link->server, env, shard, at, error);
-    weir__deadline deadline = weir__deadline_in(&env->clock, shard->settings.timeouts.connect_ms);
+    if (link->server.endpoint.connect_ms < CONNECT_MS)
+        link->server.endpoint.connect_ms = CONNECT_MS;
+    weir__deadline deadline = weir__deadline_in(&env->clock, link->server.endpoint.connect_ms);
     link->server.endpoint.statement_ms = 0;
     link->server.endpoint.prepared = NULL;
     if (status == WEIR_OK)
