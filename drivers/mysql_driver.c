@@ -172,19 +172,24 @@ static weir_status kill_late(weir__conn *control, const weir__late *late, weir_e
     if (control->server_id != late->server_id || strcmp(control->host, late->host) != 0)
         return WEIR_OK; /* another server answers at this address now; the old one's statement died
                            with it, or is out of reach */
+    uint64_t uptime_s = 0, age_ns = weir__now(&control->env->clock) - late->born_ns;
     weir_status status = weir__mysql_ask(c, "SHOW GLOBAL STATUS LIKE 'Uptime'", cells, 2, &row, error);
     if (status != WEIR_OK)
         return status;
-    uint64_t uptime_s = 0, age_s = (weir__now(&control->env->clock) - late->born_ns) / 1000000000u;
     for (size_t i = 0; row && i < cells[1].size; i++)
         uptime_s = uptime_s * 10 + (uint64_t)(cells[1].data[i] - '0');
     weir__mysql_answer_free(c);
-    if (row && uptime_s + 1 < age_s)
+    /* Uptime is the difference of two moments cut to seconds: of a server that is older than the connection it is at most one too small. */
+    if (row && age_ns >= (uptime_s + 1) * 1000000000u)
         return WEIR_OK; /* restarted since: the number may be somebody else's */
     snprintf(sql, sizeof sql, "KILL %" PRIu64, late->server_thread);
     status = weir__mysql_ask(c, sql, NULL, 0, NULL, error);
-    enum { NO_SUCH_THREAD = 1094 };
-    return status != WEIR_OK && error->server_errno == NO_SUCH_THREAD ? WEIR_OK : status;
+    enum {
+        NO_SUCH_THREAD = 1094,
+        NOT_OWNER = 1095 /* another user's: the server was restarted, and ours died with it */
+    };
+    bool gone = error->server_errno == NO_SUCH_THREAD || error->server_errno == NOT_OWNER;
+    return status != WEIR_OK && gone ? WEIR_OK : status;
 }
 
 const weir__driver weir__mysql_driver = {

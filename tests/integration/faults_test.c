@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/wait.h"
+#include "router/client_impl.h"
 #include "tests/support/live.h"
 #include "tests/support/server.h"
 
@@ -215,6 +216,36 @@ TEST(faults, a_paused_server_is_given_up_in_time_and_the_statement_killed_when_i
     expect_the_next_query_is_fine(&l);
     EXPECT(live_counter(&l, "weir_kills_total") >= 1);
     live_close(&watcher);
+    live_close(&l);
+}
+
+/* After a restart the number of a connection is somebody else's: what weir may not kill is not its own, and nothing is left to kill. */
+TEST(faults, a_connection_that_is_another_users_now_is_gone)
+{
+    live l;
+    char command[600], number[32] = "", sql[64];
+    const weir__clock *clock = &test_env()->clock;
+    weir__conn *control = NULL;
+    live_open(&l, NULL);
+    expect_the_next_query_is_fine(&l);
+    const char *dir = getenv("WEIR_PLAYGROUND_DIR");
+    snprintf(command, sizeof command,
+             "mariadb --defaults-file='%s/root.cnf' --socket='%s/shop/sock' -N -n -e 'SELECT CONNECTION_ID(); SELECT "
+             "SLEEP(60)' 2>/dev/null",
+             dir, dir);
+    FILE *others = popen(command, "r");
+    EXPECT(others && fgets(number, sizeof number, others));
+    const weir__endpoint *at = &l.client->topology->shards[0].servers[0]->endpoint;
+    EXPECT_OK(weir__mysql_driver.open(test_env(), at, weir__deadline_in(clock, 30000), &control, &l.error), l.error);
+    weir__late late = {.server_thread = strtoull(number, NULL, 10), .server_id = control->server_id};
+    late.born_ns = weir__now(clock);
+    snprintf(late.host, sizeof late.host, "%s", control->host);
+    control->deadline = weir__deadline_in(clock, 30000);
+    EXPECT_OK(weir__mysql_driver.kill(control, &late, &l.error), l.error);
+    weir__mysql_driver.close(control);
+    snprintf(sql, sizeof sql, "KILL %s", number);
+    EXPECT(server_root(sql)); /* it lived on */
+    pclose(others);
     live_close(&l);
 }
 
