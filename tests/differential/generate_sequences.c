@@ -62,7 +62,23 @@ void make_failure(gen *g)
 /* A statement inside of a transaction; writes go to the rows of one user. */
 static void make_inside(gen *g, int key)
 {
-    switch (below(g, 8)) {
+    switch (below(g, 11)) {
+    case 8: /* on several shards */
+        say(g, "UPDATE users SET balance = balance + 1, age = NULL WHERE id BETWEEN %d AND %d", key, key + 6);
+        done_write(g, table_named("users"));
+        return;
+    case 9: /* perhaps a key is there: then it is undone alone, on all shards */
+        say(g,
+            "INSERT INTO orders (user_id, id, country, placed, qty) VALUES (%d, %u, 'de', '2024-01-02', 1), (%d, %u, "
+            "'fr', '2024-01-03', 2), (%d, 7, 'it', '2024-01-04', 3)",
+            key, 1 + below(g, 8), key + 1, 1 + below(g, 8), key + 2);
+        g->loose_warnings = true;
+        done_write(g, table_named("orders"));
+        return;
+    case 10:
+        say(g, "UPDATE countries SET area = area + 1 WHERE code %s 'de'", chance(g, 50) ? "=" : "<>");
+        done_write(g, table_named("countries"));
+        return;
     case 0:
         say(g, "UPDATE users SET balance = balance + %u WHERE id = %d", below(g, 9), key);
         done_write(g, table_named("users"));
