@@ -453,12 +453,13 @@ static weir_status execute(weir__statement *q)
         return weir__fail(q->error, WEIR_CANCELLED, WEIR_RETRY_CALL,
                           "the call was cancelled before the statement was sent");
     /* Sent now, a write would be UNKNOWN for nothing. Where the connection came at once, nothing has taken time since the call began. */
-    bool at_once = seat && seat->conn->held.since_ns == q->begun_ns;
+    const bool several = q->write || q->move;
+    bool at_once = !several && seat->conn->held.since_ns == q->begun_ns;
     uint64_t now = at_once ? q->begun_ns : weir__now(&s->client->env.clock);
     if (now >= q->deadline)
         return weir__fail(q->error, WEIR_TIMEOUT, s->txn == WEIR__TXN_OPEN ? WEIR_RETRY_TRANSACTION : WEIR_RETRY_CALL,
                           "the deadline passed before the statement was sent");
-    if (q->write || q->move)
+    if (several)
         return execute_several(q);
     weir__conn *conn = seat->conn;
     weir__command command = {
