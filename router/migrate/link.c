@@ -42,7 +42,7 @@ void weir__link_close(weir__link *link)
 static weir_status open_writable(weir__link *link, const weir__env *env, const weir__shard_config *shard,
                                  const weir__endpoint_config *at, bool *writable, weir_error *error)
 {
-    char text[32];
+    char text[32] = "";
     bool found;
     weir_status status = weir__link_open(link, env, shard, at, error);
     if (status == WEIR_OK)
