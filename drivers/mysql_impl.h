@@ -99,6 +99,8 @@ bool weir__mysql_library_connected(weir__mysql_conn *c);
 bool weir__mysql_library_unsent(unsigned errnum);
 /* The socket, -1 when there is none. */
 int weir__mysql_library_socket(MYSQL *mysql);
+/* After the last row of a prepared statement, fetched row by row: how many warnings it gave. */
+uint32_t weir__mysql_library_row_warnings(MYSQL *mysql);
 /* Waits until the answer to what was sent begins to come, where that is cheaper than to have the library find out. False: it does not come,
  * c->wait_end says why. */
 bool weir__mysql_library_wait(weir__mysql_conn *c);

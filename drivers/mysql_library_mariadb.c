@@ -214,6 +214,14 @@ int weir__mysql_library_socket(MYSQL *mysql)
     my_socket fd = mysql_get_socket(mysql);
     return fd == MARIADB_INVALID_SOCKET ? -1 : fd;
 }
+
+/* The library passes over the count in the packet behind a prepared statement's rows; the packet is still there. */
+uint32_t weir__mysql_library_row_warnings(MYSQL *mysql)
+{
+    enum { END_OF_ROWS = 0xFE };
+    const unsigned char *packet = mysql->net.read_pos;
+    return packet && packet[0] == END_OF_ROWS ? packet[1] | (uint32_t)packet[2] << 8 : mysql_warning_count(mysql);
+}
 #else
 typedef int weir__not_mariadb; /* ISO C wants something in a file */
 #endif

@@ -185,6 +185,11 @@ int weir__mysql_library_socket(MYSQL *mysql)
 {
     return mysql->net.vio ? (int)mysql->net.fd : -1;
 }
+
+uint32_t weir__mysql_library_row_warnings(MYSQL *mysql)
+{
+    return mysql_warning_count(mysql);
+}
 #else
 typedef int weir__not_oracle; /* ISO C wants something in a file */
 #endif

@@ -488,6 +488,7 @@ static weir__cell cell_of(const weir__mysql_head *head, uint32_t i, const weir__
 static weir_status after_rows(weir__mysql_conn *c, weir__answer *answer, weir_error *error)
 {
     weir__mysql_take_result(c, answer, 0, 0);
+    answer->result.warnings = weir__mysql_library_row_warnings(c->mysql);
     int more = -1;
     MYSQL_STMT *handle = c->statement->handle;
     while ((c->mysql->server_status & SERVER_MORE_RESULTS_EXIST) && (more = mysql_stmt_next_result(handle)) == 0) {
