@@ -40,6 +40,7 @@
     X(wrong_commit)           /* COMMIT rolls back */                                                                  \
     X(wrong_decimals)         /* a column's digits are forgotten */                                                    \
     X(wrong_fold)             /* the key in a condition is not folded */                                               \
+    X(wrong_insert_id)        /* an id that the statement gave is taken for the server's */                            \
     X(wrong_list_element)     /* the last of a list of keys is forgotten */                                            \
     X(wrong_name)             /* names of tables stay as they are */                                                   \
     X(wrong_null_read)        /* NULL reads as an empty text */                                                        \

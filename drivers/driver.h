@@ -97,6 +97,8 @@ typedef struct weir__conn {
     bool sql_mode_read, sql_mode_doubtful; /* doubtful: a change that is told now may be set back */
     char last_gtid[48]; /* of the last transaction that the server told of on this connection; "": of none */
     bool gtid_told;     /* by the last command: its reply was an OK packet that named a new one */
+    uint64_t insert_id; /* what LAST_INSERT_ID() says there; kept by router/past.h */
+    bool insert_id_unknown;
     struct weir__conn *next, *previous;   /* of the list it is on: the pool's */
     weir__holding held;                   /* the pool's */
     struct weir__settings *settings;      /* given to it since it was made (settings.h); NULL: none */

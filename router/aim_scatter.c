@@ -84,6 +84,8 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
     uint64_t configured = s->database->settings->limits.bytes;
     if (q->lookup.plan->effects.verb != WEIR__VERB_SELECT)
         return weir__route_refuse(route, q->error);
+    if (q->lookup.plan->effects.sets_insert_id)
+        return refuse(q, "LAST_INSERT_ID(..) is evaluated on one server");
     if (holds_one(s))
         return refuse(q, "the session holds a connection to one shard with a state of its own: give the shard key");
     for (size_t i = 0; i < route->target_count; i++)

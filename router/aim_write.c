@@ -140,6 +140,8 @@ weir_status weir__aim_write(weir__statement *q, const weir__route *route, const 
     const weir__routing *routing = route->routing;
     weir_session *s = q->session;
     weir_status status = WEIR_OK;
+    if (q->lookup.plan->effects.sets_insert_id)
+        return refuse(q, WEIR__REFUSAL_multi_shard_write, "LAST_INSERT_ID(..) is evaluated on one server");
     for (size_t i = 0; i < route->target_count; i++)
         if (!route->targets[i].sql.data)
             return refuse(q, WEIR__REFUSAL_several_tables,

@@ -166,9 +166,8 @@ static bool leaves_state(const weir__sql_effects *e)
     return e->verb == WEIR__VERB_SET || e->verb == WEIR__VERB_CALL || e->verb == WEIR__VERB_OTHER;
 }
 
-/* May the session run it now? Statements share connections: what speaks of the connection's past is
- * refused unless the session holds one of its own, and a transaction that the caller began by
- * weir_begin is not to end behind its back. */
+/* May the session run it now? A transaction that the caller began by weir_begin is not to end behind its back; what speaks of the
+ * statements before is answered from the session's own (past.h). */
 static weir_status admit(weir__statement *q)
 {
     weir_session *s = q->session;
@@ -193,25 +192,7 @@ static weir_status admit(weir__statement *q)
     if (e->system_variable && s->autocommit_off && weir__str_has_nocase(q->sql, "autocommit"))
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                           "session_state: autocommit is off for this session, which its servers do not know");
-    if (e->reads_session && !q->kept)
-        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-                          "it asks about the connection's previous statement, and outside "
-                          "transactions statements share connections: "
-                          "use weir_result, or ask within the transaction");
-    const weir__seat *kept = weir__session_kept(s);
-    if (e->reads_insert_id && !(kept && kept->has_insert_id))
-        return weir__fail(
-            q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
-            "LAST_INSERT_ID() would tell of another session's insert: this one has made none since it holds its "
-            "connection; give the insert_id of weir_result as a value");
-    return WEIR_OK;
-}
-
-/* May LAST_INSERT_ID() have changed by it? */
-static bool leaves_insert_id(const weir__sql_effects *e, const weir_result *result)
-{
-    return result->insert_id != 0 || e->returning || e->changes_session || e->verb == WEIR__VERB_CALL ||
-           e->verb == WEIR__VERB_OTHER;
+    return weir__past_admit(q);
 }
 
 /* Is it undone whole when it fails? What holds statements, or more than rows, may have done a part. */
@@ -362,7 +343,7 @@ static bool may_be_kept(const weir__statement *q)
 {
     const weir__sql_effects *e = effects_of(q);
     if (q->seat->carries_state || q->session->settings || leaves_state(e) || e->reads_session || e->system_variable ||
-        e->into || e->returning)
+        q->answered || e->into || e->returning)
         return false;
     switch (e->verb) {
     case WEIR__VERB_SELECT:
@@ -420,9 +401,9 @@ static void tell_id(const weir__statement *q, weir_result *result)
         result->insert_id = q->first_id;
 }
 
-static weir_status not_alike(weir__statement *q, weir_status status, bool again)
+static weir_status not_alike(weir__statement *q, weir_status status)
 {
-    if (!again || ++q->readings > MOST_READINGS)
+    if (++q->readings > MOST_READINGS)
         return status;
     if (!q->kept)
         remember_dialect(q->session, weir__dialect_pack(&q->write->reading));
@@ -439,10 +420,12 @@ static weir_status execute_several(weir__statement *q)
     if (q->move)
         return weir__move_run(q->session, q->move, q->deadline, result, q->error);
     weir_status status = weir__write_run(q->session, q->write, q->deadline, result, &again, q->error);
-    if (status != WEIR_OK)
-        return not_alike(q, status, again);
-    tell_id(q, result);
-    return WEIR_OK;
+    if (again)
+        return not_alike(q, status);
+    if (status == WEIR_OK)
+        tell_id(q, result);
+    weir__past_wrote(q, status);
+    return status;
 }
 
 static weir_status execute(weir__statement *q)
@@ -476,7 +459,6 @@ static weir_status execute(weir__statement *q)
         command.lifted = lifted.sql;
         command.lifted_args = lifted.args;
     }
-    conn->deadline = q->deadline;
     bool carried = seat->carries_state;
     const weir__sql_effects *e = effects_of(q);
     weir__verb verb = e->verb;
@@ -490,23 +472,24 @@ static weir_status execute(weir__statement *q)
     if (!q->set && leaves_state(e))
         seat->carries_state = true;
     conn->sql_mode_doubtful = verb == WEIR__VERB_OTHER;
-    weir_status status =
-        q->set ? weir__set_run(q, &command) : conn->driver->run(conn, &command, weir__rows_answer(q->rows), q->error);
+    weir_status ready = weir__past_ready(q), status = ready;
+    conn->deadline = q->deadline;
+    if (ready == WEIR_OK)
+        status = q->set ? weir__set_run(q, &command)
+                        : conn->driver->run(conn, &command, weir__rows_answer(q->rows), q->error);
     if (status == WEIR_SYNTAX && verb == WEIR__VERB_OTHER)
         seat->carries_state = carried; /* not even the server knows it: nothing ran */
     if (status == WEIR_OK)
         note_reply(q);
-    if (status == WEIR_OK && !q->set)
-        seat->has_insert_id |= leaves_insert_id(effects_of(q), &weir__rows_answer(q->rows)->result);
-    if (status == WEIR_OK && q->first_id) {
-        seat->has_insert_id = false; /* the server was given it as a value */
+    if (status == WEIR_OK && q->first_id)
         tell_id(q, &weir__rows_answer(q->rows)->result);
-    }
     status = weir__seat_judge(s, seat, status, q->error);
     if (may_go_elsewhere(q, status, now)) {
         go_elsewhere(q);
         return WEIR_OK;
     }
+    if (ready == WEIR_OK)
+        weir__past_ran(q, status);
     if (status == WEIR_OK)
         status = weir__rows_open(s, q->rows, &q->options, command.may_write, q->error);
     return status;
@@ -584,6 +567,7 @@ static weir_status run(weir__statement *q)
     q->write = NULL;
     q->move = NULL;
     q->first_id = 0;
+    q->answered = NULL;
     q->server = NULL;
     q->reads = false;
     weir__arena_init_with(&q->arena, &s->client->env.mem, WEIR__MAX_PLAN_BYTES, q->room, sizeof q->room);
@@ -599,6 +583,8 @@ static weir_status run(weir__statement *q)
     q->deadline = weir__session_deadline_from(s, q->begun_ns, q->options.timeout_ms);
     weir__session_running(s);
     status = walk(q);
+    if (q->done && !weir__rows_answer(q->rows)->column_count)
+        weir__past_said(s, status);
     tell_slow(q, status);
     if (status != WEIR_OK) {
         weir__rows_free(q->rows);
@@ -612,6 +598,7 @@ static weir_status run(weir__statement *q)
         q->error->fingerprint = fingerprint_for_logs(q);
     weir__plan_give(&q->lookup);
     weir__set_forget(q);
+    weir__free(&s->client->env.mem, q->answered);
     weir__arena_deinit(&q->arena);
     if (!s->rows)
         weir__session_over(s, status);

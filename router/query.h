@@ -39,6 +39,7 @@ typedef struct weir__statement {
     weir__server *server;
     uint32_t moves; /* to another server, since the one before could not serve it */
     bool reads;     /* the session must not go back behind what it shows */
+    char *answered; /* owned; the text with what it asked of the session's past; NULL: it asked nothing */
 } weir__statement;
 
 typedef weir_status weir__stage(weir__statement *);

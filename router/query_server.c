@@ -38,7 +38,8 @@ static bool begins_read_only(weir_str sql)
 static bool may_be_hinted(const weir__sql_effects *e)
 {
     bool read = e->verb == WEIR__VERB_SELECT || e->verb == WEIR__VERB_SHOW || e->verb == WEIR__VERB_EXPLAIN;
-    return read && !e->locking_read && !e->into && !e->changes_session && !e->user_variable && !e->reads_session;
+    return read && !e->locking_read && !e->into && !e->changes_session && !e->sets_insert_id && !e->user_variable &&
+           !e->reads_session;
 }
 
 static bool in_transaction(const weir__statement *q)

@@ -38,6 +38,8 @@ struct weir_rows {
     uint64_t given;        /* rows that came */
     bool have_row;
     bool ahead, ahead_row; /* the next row, or the end, was fetched already */
+    bool whole;            /* the stream was read to its end */
+    uint64_t dropped;      /* rows of it that nobody was given */
     bool may_write;        /* the statement may have changed something, and no transaction undoes it */
     weir_status status;
     /* kept rows */
@@ -164,6 +166,7 @@ static void release(weir_rows *rows)
     if (!s)
         return;
     s->rows = NULL;
+    weir__past_rows(s, rows->status, &rows->answer.result, rows->given + rows->dropped, rows->whole);
     weir__session_over(s, rows->status);
 }
 
@@ -182,6 +185,8 @@ static void drain(weir_rows *rows)
     bool row = true;
     while (row && !conn->broken) {
         weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, &row, &error);
+        rows->dropped += row;
+        rows->whole = status == WEIR_OK && !row;
         if (status == WEIR_OK)
             continue;
         status = weir__seat_judge(rows->session, rows->session->seat, status, &error);
@@ -243,6 +248,7 @@ static weir_status fetch(weir_rows *rows, bool *row)
     status = weir__seat_judge(s, s->seat, status, &rows->error);
     s->seat->track.rows += *row;
     rows->given += *row;
+    rows->whole = status == WEIR_OK && !*row;
     return status;
 }
 
@@ -309,6 +315,29 @@ weir_status weir__rows_open(weir_session *s, weir_rows *rows, const weir_query_o
     if (rows->status != WEIR_OK)
         *error = rows->error;
     return rows->status;
+}
+
+weir_status weir__rows_tell(weir_rows *rows, const weir_column *columns, uint32_t column_count, const weir__cell *cells,
+                            size_t row_count, weir_error *error)
+{
+    kept_row *kept = NULL, *last = NULL;
+    rows->answer.columns = columns;
+    rows->answer.column_count = column_count;
+    rows->kept.limit = MAX_HEAD_BYTES;
+    if (!make_room(rows) || !keep_head(rows))
+        return weir__fail_nomem(error);
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < row_count && status == WEIR_OK; i++) {
+        for (uint32_t k = 0; k < column_count; k++)
+            rows->cells[k] = cells[i * column_count + k];
+        if ((status = keep_row(rows, &kept)) != WEIR_OK)
+            break;
+        *(last ? &last->next : &rows->next_kept) = kept;
+        last = kept;
+    }
+    if (status != WEIR_OK)
+        *error = rows->error;
+    return status;
 }
 
 void weir__rows_orphan(weir_rows *rows)

@@ -122,6 +122,7 @@ weir_status weir_session_open(weir_client *client, const weir_session_options *o
     s->client = weir__client_ref(client);
     pthread_mutex_init(&s->lock, NULL);
     weir__waiter_init(&s->waiter);
+    weir__past_init(&s->past, &client->env.mem);
     atomic_fetch_add(&client->counters.sessions, 1);
     s->waiter.takes_changed = true;
     s->timeout_ms = options ? options->timeout_ms : 0;
@@ -150,6 +151,7 @@ void weir_session_close(weir_session *s)
     if (s->rows)
         weir__rows_orphan(s->rows);
     const weir__seat *kept = weir__session_kept(s);
+    s->past.insert_is = s->past.messages_are = WEIR__LOST; /* nobody will ask any more */
     if (s->txn == WEIR__TXN_OPEN && kept && !kept->carries_state) {
         weir_error ignored;
         if (weir_rollback(s, &ignored) != WEIR_OK)
@@ -162,6 +164,7 @@ void weir_session_close(weir_session *s)
     weir__seen_free(s);
     weir__topology_unref(s->topology);
     weir__settings_free(&client->env.mem, s->settings);
+    weir__past_deinit(&s->past);
     pthread_mutex_destroy(&s->lock);
     atomic_fetch_sub(&client->counters.sessions, 1);
     weir__free(&client->env.mem, s->database_name);
@@ -326,7 +329,6 @@ static weir_status take_connection(weir_session *s, weir__seat *seat, weir__serv
         status = weir__pool_take(server->pool, &s->waiter, deadline, &conn, error);
         seat->server = server;
         seat->conn = conn;
-        seat->has_insert_id = false;
         if (!conn)
             return status;
         conn->gtid_told = false; /* to whoever had it before */
@@ -355,6 +357,7 @@ weir_status weir__session_connect(weir_session *s, weir__seat *seat, weir__serve
 
 weir__conn *weir__session_detach(weir_session *s, weir__seat *seat)
 {
+    weir__past_left(s, seat);
     weir__conn *conn = seat->conn;
     if (!conn)
         return NULL;
@@ -537,8 +540,10 @@ static void release(weir_session *s, weir__seat *seat)
         s->lost_state |= seat->carries_state;
         seat->carries_state = false;
     }
-    if (!seat->carries_state && (!conn->in_transaction || conn->broken))
-        weir__pool_give(seat->server->pool, weir__session_detach(s, seat));
+    if (seat->carries_state || (conn->in_transaction && !conn->broken))
+        return;
+    weir__past_leave(s, seat);
+    weir__pool_give(seat->server->pool, weir__session_detach(s, seat));
 }
 
 void weir__session_end_transaction(weir_session *s)

@@ -23,6 +23,7 @@
 
 #include "router/client_impl.h"
 #include "router/dialect.h"
+#include "router/past.h"
 #include "router/session_state.h"
 #include "router/xid.h"
 
@@ -52,7 +53,6 @@ typedef struct weir__seat {
     weir__shard *shard;
     weir__server *server; /* whose connection conn is; NULL: it is a scatter (exec/scatter.h) */
     weir__conn *conn;     /* NULL: none now */
-    bool has_insert_id;   /* LAST_INSERT_ID() on conn is of this session, not of one before it */
     bool carries_state;   /* conn differs from others by what the session has set on it */
     /* of the session's transaction */
     bool open;   /* begun and not surely ended */
@@ -112,6 +112,7 @@ struct weir_session {
     struct weir__seen *seen;      /* of each shard with replicas that was used, or that a token spoke of */
     bool ahead;          /* the first row is fetched with the head: until then another server may serve the read */
     weir_status outcome; /* of the statement or transaction that ended last */
+    weir__past past;     /* what the statements so far left to be asked */
     bool lost_state;     /* a connection that carried state broke: answers would be wrong from now on */
     weir_rows *rows;     /* the open stream */
 };
@@ -185,6 +186,9 @@ weir_status weir__rows_new(weir_session *session, weir_rows **rows, weir_error *
 weir_status weir__rows_open(weir_session *session, weir_rows *rows, const weir_query_options *options, bool may_write,
                             weir_error *error);
 weir__answer *weir__rows_answer(weir_rows *rows);
+/* Makes the answer here: rows of column_count cells each; all is copied. */
+weir_status weir__rows_tell(weir_rows *rows, const weir_column *columns, uint32_t column_count, const weir__cell *cells,
+                            size_t row_count, weir_error *error);
 void weir__rows_free(weir_rows *rows);
 /* The session is closing: the stream ends with USAGE. */
 void weir__rows_orphan(weir_rows *rows);

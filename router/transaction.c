@@ -110,6 +110,8 @@ static weir_status begin(weir_session *s, const weir_transaction_options *option
         s->first = NULL;
     }
     s->by_call = status == WEIR_OK;
+    if (status == WEIR_OK)
+        weir__past_said(s, status);
     return status;
 }
 
@@ -179,8 +181,11 @@ weir_status weir_commit(weir_session *s, weir_error *error)
         return weir__session_ended(error);
     }
     if (weir__commit_is_wide(s))
-        return weir__commit_wide(s, error);
-    return end_unbegun(s) ? WEIR_OK : send_commit(s, error);
+        status = weir__commit_wide(s, error);
+    else
+        status = end_unbegun(s) ? WEIR_OK : send_commit(s, error);
+    weir__past_said(s, status);
+    return status;
 }
 
 weir_status weir_rollback(weir_session *s, weir_error *error)
@@ -211,6 +216,7 @@ weir_status weir_rollback(weir_session *s, weir_error *error)
         weir__session_over(s, status);
     }
     s->txn = WEIR__TXN_NONE;
+    weir__past_said(s, status);
     if (!s->lost_state || status == WEIR_OK)
         return WEIR_OK;
     *error = failure;

@@ -53,7 +53,6 @@ static weir_status take(weir_session *s, weir__line *l, unsigned level, weir__de
     s->waiter.counts_thread = false;
     seat->server = l->server;
     seat->conn = conn;
-    seat->has_insert_id = false;
     if (!conn)
         return status;
     conn->gtid_told = false; /* to whoever had it before */

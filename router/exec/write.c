@@ -95,6 +95,7 @@ static weir_status run_texts(work *k, weir__seat *seat, weir__write_target *targ
         conn->deadline = k->deadline;
         weir_status one = conn->driver->run(conn, &command, &answer, &why);
         text->result = answer.result;
+        conn->insert_id_unknown |= answer.result.insert_id != 0;
         if (one == WEIR_OK)
             continue;
         if (status == WEIR_OK || one != WEIR_SERVER)

@@ -257,7 +257,8 @@ typedef struct weir__plan {
     const struct weir__places
         *places; /* of the values in other texts (plan_values.h); NULL: it is good for its own text alone */
 
-    _Atomic uint64_t lifting; /* router/lift_plan.h: what was found out about sending its literals as parameters */
+    _Atomic uint64_t lifting;   /* router/lift_plan.h: what was found out about sending its literals as parameters */
+    _Atomic uint32_t numbering; /* router/past_insert.c: what was found out about the ids of its rows */
     /* What a later stage has made of it, set at most once and freed with the plan. Not counted by weir__plan_bytes. */
     _Atomic(weir__plan_annex *) annex;
 

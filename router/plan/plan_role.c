@@ -64,7 +64,7 @@ static const char *reason(const weir__sql_effects *e)
         return "it uses a @@variable";
     if (e->reads_session)
         return "it asks for what the session did before";
-    if (e->changes_session)
+    if (e->changes_session || e->sets_insert_id)
         return "it changes the session";
     if (e->conditional)
         return "it has a comment for some server versions, and the version is not known";

@@ -39,6 +39,9 @@ static void admit_verb(weir__routing_work *w)
         weir__routing_definition(w);
         return;
     case WEIR__VERB_SHOW:
+        if (e->asks & WEIR__ASK_MESSAGES)
+            return; /* the session's */
+        /* fallthrough */
     case WEIR__VERB_LOAD:
     case WEIR__VERB_OTHER:
         weir__routing_refuse(w, WEIR__REFUSAL_server_statement,
@@ -72,9 +75,11 @@ static bool reads_sequence(const weir__routing_work *w)
 static void admit_state(weir__routing_work *w)
 {
     const weir__sql_effects *e = &w->plan->effects;
+    enum { CONNECTION = WEIR__ASK_CONNECTION | WEIR__ASK_DIAGNOSTICS };
+    bool connection = e->asks & CONNECTION || (e->asks && e->sets_insert_id); /* the session answers the others */
     const char *what = e->user_variable                           ? "a @variable belongs to one connection"
                        : e->changes_session && !reads_sequence(w) ? "it changes the state of one connection"
-                       : e->reads_session                         ? "it asks for what one connection did before"
+                       : connection                               ? "it asks for what one connection did before"
                        : e->into                                  ? "INTO writes on one server"
                                                                   : NULL;
     if (what)

@@ -20,7 +20,49 @@ typedef struct scan {
     bool create_header;    /* CREATE or ALTER, and the kind of thing has not come yet */
     bool insert_id_call;   /* the token before is the parenthesis of LAST_INSERT_ID( */
     bool into, writes, server_own, executes;
+    bool limits, unites, table; /* LIMIT or FETCH; UNION and its like; the word TABLE */
 } scan;
+
+/* The bits of WEIR__FN_READS functions. */
+uint8_t weir__ask_of_function(weir_str name)
+{
+    if (weir__str_is_nocase(name, "last_insert_id"))
+        return WEIR__ASK_INSERT_ID;
+    if (weir__str_is_nocase(name, "row_count"))
+        return WEIR__ASK_ROW_COUNT;
+    if (weir__str_is_nocase(name, "found_rows"))
+        return WEIR__ASK_FOUND_ROWS;
+    return WEIR__ASK_CONNECTION;
+}
+
+/* @@x, @@session.x: some of them tell of the statements before. What is global is none of the session's. */
+uint8_t weir__ask_of_variable(weir_str name)
+{
+    static const struct {
+        const char *name;
+        uint8_t ask;
+    } rows[] = {
+        {"error_count", WEIR__ASK_ERROR_COUNT},     {"identity", WEIR__ASK_INSERT_ID},
+        {"in_transaction", WEIR__ASK_CONNECTION},   {"insert_id", WEIR__ASK_CONNECTION},
+        {"last_gtid", WEIR__ASK_CONNECTION},        {"last_insert_id", WEIR__ASK_INSERT_ID},
+        {"pseudo_thread_id", WEIR__ASK_CONNECTION}, {"rand_seed1", WEIR__ASK_CONNECTION},
+        {"rand_seed2", WEIR__ASK_CONNECTION},       {"timestamp", WEIR__ASK_CONNECTION},
+        {"warning_count", WEIR__ASK_WARNING_COUNT},
+    };
+    const weir_str global = {"@@global.", 9};
+    bool is_global = name.size > global.size && strncasecmp(name.data, global.data, global.size) == 0;
+    for (size_t i = name.size; i-- > 0;)
+        if (name.data[i] == '.' || name.data[i] == '@') {
+            name = weir__slice(name.data + i + 1, name.data + name.size);
+            break;
+        }
+    if (name.size >= 2 && name.data[0] == '`')
+        name = weir__slice(name.data + 1, name.data + name.size - 1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (weir__str_is_nocase(name, rows[i].name))
+            return is_global ? WEIR__ASK_CONNECTION : rows[i].ask;
+    return 0;
+}
 
 static weir__verb with_verb(uint16_t id)
 {
@@ -188,34 +230,14 @@ static void note_call(scan *s, const weir__token *t)
         out->unknown_call |= !syntax;
         return;
     }
-    out->reads_session |= (f->flags & WEIR__FN_READS) != 0;
+    if (f->flags & WEIR__FN_READS && !weir__str_is(weir__view(f->name), "last_insert_id"))
+        out->asks |= weir__ask_of_function(weir__view(f->name));
     out->changes_session |= (f->flags & WEIR__FN_CHANGES) != 0;
     out->varies |= (f->flags & WEIR__FN_VARIES) != 0;
     out->aggregates |= (f->flags & WEIR__FN_AGGREGATE) != 0;
     out->unknown_call |= !(f->flags & (WEIR__FN_PLAIN | WEIR__FN_READS | WEIR__FN_CHANGES | WEIR__FN_HARMLESS));
     s->server_own |= (f->flags & WEIR__FN_HARMLESS) != 0;
     s->insert_id_call = weir__str_is(weir__view(f->name), "last_insert_id");
-}
-
-/* @@x, @@session.x: some of them tell of the statements before. */
-static void note_system_variable(scan *s, const weir__token *t)
-{
-    static const char *const names[] = {"error_count", "identity",       "in_transaction",   "insert_id",
-                                        "last_gtid",   "last_insert_id", "pseudo_thread_id", "rand_seed1",
-                                        "rand_seed2",  "timestamp",      "warning_count"};
-    weir_str name = weir__token_text(s->sql, *t);
-    s->out->system_variable = true;
-    for (size_t i = name.size; i-- > 0;)
-        if (name.data[i] == '.' || name.data[i] == '@') {
-            name = weir__slice(name.data + i + 1, name.data + name.size);
-            break;
-        }
-    if (name.size >= 2 && name.data[0] == '`')
-        name = weir__slice(name.data + 1, name.data + name.size - 1);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (weir__str_is_nocase(name, names[i]))
-            s->out->reads_session = true;
-    s->out->reads_insert_id |= weir__str_is_nocase(name, "identity") || weir__str_is_nocase(name, "last_insert_id");
 }
 
 /* user@host of an account is no variable. */
@@ -253,17 +275,42 @@ static void note_word(scan *s, const weir__token *t)
         break;
     case TK(PROCEDURE): /* SELECT .. PROCEDURE analyse() */
         s->server_own |= first == TK(SELECT);
+        out->odd_count |= first == TK(SELECT);
         break;
     case TK(RETURNING):
         out->returning = true;
         break;
     case TK(SQL_CALC_FOUND_ROWS):
-        out->changes_session = true;
+        out->counts_rows = true;
+        break;
+    case TK(SELECT):
+        out->selects = true;
+        break;
+    case TK(TABLE):
+        s->table = true;
+        break;
+    case TK(VIEW):
+        out->defines |= (first == TK(CREATE) || first == TK(ALTER)) && !s->table;
+        break;
+    case TK(FETCH):
+    case TK(LIMIT):
+        s->limits = true;
+        break;
+    case TK(EXCEPT):
+    case TK(INTERSECT):
+    case TK(UNION):
+        s->unites = true;
+        break;
+    case TK(EXAMINED):
+    case TK(OFFSET):
+    case TK(TIES):
+        out->odd_count = true;
         break;
     case TK(FOR):
         if (before == TK(VALUE) && (earlier == TK(NEXT) || earlier == TK(PREVIOUS))) {
             out->changes_session = true;
-            out->reads_session |= earlier == TK(PREVIOUS);
+            if (earlier == TK(PREVIOUS))
+                out->asks |= WEIR__ASK_CONNECTION;
         }
         s->server_own |= first == TK(EXPLAIN) || first == TK(DESCRIBE) || first == TK(DESC); /* FOR CONNECTION */
         break;
@@ -272,7 +319,8 @@ static void note_word(scan *s, const weir__token *t)
         break;
     case TK(WARNINGS):
     case TK(ERRORS):
-        out->reads_session |= first == TK(SHOW);
+        if (first == TK(SHOW))
+            out->asks |= WEIR__ASK_MESSAGES;
         break;
     case TK(CHAIN):
         out->chains |= before == TK(AND);
@@ -347,8 +395,9 @@ static void note(scan *s, const weir__token *t)
         look_behind_with(s, t);
     if (s->insert_id_call) {
         s->insert_id_call = false;
-        out->changes_session |= t->id != TK(RP);
-        out->reads_insert_id |= t->id == TK(RP);
+        out->sets_insert_id |= t->id != TK(RP);
+        if (t->id == TK(RP))
+            out->asks |= WEIR__ASK_INSERT_ID;
     }
     switch (t->id) {
     case TK(LP):
@@ -364,8 +413,12 @@ static void note(scan *s, const weir__token *t)
     case TK(USERVAR):
         out->user_variable |= !is_account(s, t);
         break;
+    case TK(COMMA):
+        out->odd_count |= s->before[1].id == TK(LIMIT); /* LIMIT 2, 3 */
+        break;
     case TK(SYSVAR):
-        note_system_variable(s, t);
+        out->system_variable = true;
+        out->asks |= weir__ask_of_variable(weir__token_text(s->sql, *t));
         break;
     default:
         note_word(s, t);
@@ -408,8 +461,13 @@ static void conclude(scan *s)
 
     out->verb = verb_of(s);
     out->changes_session |= changes_session(s, out->verb);
-    out->reads_session |= s->head[0] == TK(GET);
+    if (s->head[0] == TK(GET))
+        out->asks |= WEIR__ASK_DIAGNOSTICS;
+    out->reads_session = out->asks != 0;
     out->body |= is_compound(s->head);
+    out->defines |= out->body;
+    out->odd_count |= (s->unites && s->limits) || s->head[0] == TK(VALUES) || s->head[0] == TK(TABLE);
+    out->selects |= s->head[0] == TK(VALUES) || s->head[0] == TK(TABLE);
     out->into = s->into && out->verb == WEIR__VERB_SELECT;
     out->read_only &= out->verb == WEIR__VERB_BEGIN;
     out->snapshot &= out->verb == WEIR__VERB_BEGIN;
@@ -420,11 +478,12 @@ static void conclude(scan *s)
     read = out->verb == WEIR__VERB_SELECT || (out->verb == WEIR__VERB_SHOW && shows_data(s)) ||
            (out->verb == WEIR__VERB_EXPLAIN && !s->writes && !s->into && !s->executes);
     out->plain_read = read && !out->more_than_one && !out->unclosed && !out->illegal && !out->reads_session &&
-                      !out->changes_session && !out->user_variable && !out->system_variable && !out->locking_read &&
-                      !out->into && !out->unknown_call && !s->server_own && !s->executes &&
+                      !out->changes_session && !out->sets_insert_id && !out->user_variable && !out->system_variable &&
+                      !out->locking_read && !out->into && !out->unknown_call && !s->server_own && !s->executes &&
                       !(out->conditional && s->options->version == 0);
     out->may_write = !(read || out->verb == WEIR__VERB_SHOW) || out->into || out->unknown_call ||
-                     out->changes_session || s->executes || (out->conditional && s->options->version == 0);
+                     out->changes_session || out->sets_insert_id || s->executes ||
+                     (out->conditional && s->options->version == 0);
 }
 
 weir__sql_effects weir__sql_effects_of(weir_str sql, const weir__lex_options *options)

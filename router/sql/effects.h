@@ -45,6 +45,22 @@ typedef enum weir__verb {
 #undef X
 } weir__verb;
 
+/* Bits of weir__sql_effects.asks. */
+enum {
+    WEIR__ASK_INSERT_ID = 1 << 0, /* LAST_INSERT_ID(), @@last_insert_id, @@identity */
+    WEIR__ASK_ROW_COUNT = 1 << 1,
+    WEIR__ASK_FOUND_ROWS = 1 << 2,
+    WEIR__ASK_WARNING_COUNT = 1 << 3, /* @@warning_count */
+    WEIR__ASK_ERROR_COUNT = 1 << 4,
+    WEIR__ASK_MESSAGES = 1 << 5,    /* SHOW WARNINGS, SHOW ERRORS, SHOW COUNT(*) .. */
+    WEIR__ASK_DIAGNOSTICS = 1 << 6, /* GET DIAGNOSTICS */
+    WEIR__ASK_CONNECTION = 1 << 7,  /* CONNECTION_ID(), @@last_gtid, @@insert_id, LASTVAL(), .. */
+};
+
+/* Which of these bits a call of the function, or reading @@name, has; 0: none. */
+uint8_t weir__ask_of_function(weir_str name);
+uint8_t weir__ask_of_variable(weir_str token);
+
 typedef struct weir__sql_effects {
     weir__verb verb;
     uint32_t parameters; /* number of ? in the first statement */
@@ -57,11 +73,16 @@ typedef struct weir__sql_effects {
     uint16_t bad_token; /* WEIR__TK_ILLEGAL or WEIR__TK_UNCLOSED_.. */
 
     bool plain_read;
-    bool may_write;       /* anything that outlives the session: false only for what surely leaves nothing behind */
-    bool reads_insert_id; /* LAST_INSERT_ID(), @@last_insert_id, @@identity: reads_session too */
-    bool reads_session;   /* LAST_INSERT_ID(), FOUND_ROWS(), SHOW WARNINGS, @@identity, GET DIAGNOSTICS, .. */
+    bool may_write; /* anything that outlives the session: false only for what surely leaves nothing behind */
     bool
-        changes_session; /* SET, USE, temporary tables, PREPARE, GET_LOCK, LOCK TABLES, HANDLER, SQL_CALC_FOUND_ROWS, .. */
+        reads_session; /* LAST_INSERT_ID(), FOUND_ROWS(), SHOW WARNINGS, @@identity, GET DIAGNOSTICS, ..: asks says of what */
+    uint8_t asks;         /* weir__ask: what it reads of what the statements before it left behind */
+    bool changes_session; /* SET, USE, temporary tables, PREPARE, GET_LOCK, LOCK TABLES, HANDLER, .. */
+    bool sets_insert_id;  /* LAST_INSERT_ID(expr) */
+    bool counts_rows;     /* SQL_CALC_FOUND_ROWS */
+    bool selects;         /* has SELECT, VALUES or TABLE of a query somewhere */
+    bool odd_count;       /* FOUND_ROWS() after it is not the number of its rows: OFFSET, a LIMIT over a UNION, .. */
+    bool defines; /* what stands in it is evaluated later: a view, a stored program, a compound statement's body */
     bool user_variable;   /* @x */
     bool system_variable; /* @@x */
     bool locking_read;    /* FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE */

@@ -60,6 +60,7 @@ const category categories[] = {
     {"session", make_session, 2, 100, 0},
     {"definitions", make_definitions, 1, 100, 0},
     {"failure", make_failure, 5, 100, 30},
+    {"past", make_past, 5, 85, 80},
     {"transaction_one", make_transaction_one, 3, 100, 85},
     {"transaction", make_transaction, 3, 100, 80},
 };

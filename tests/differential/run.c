@@ -26,6 +26,12 @@ typedef struct runner {
 
 typedef enum verdict { EQUAL, REFUSED, WRONG } verdict;
 
+/* One session on both sides. */
+typedef struct pair {
+    weir_session *session;
+    reference *ref;
+} pair;
+
 /* A refusal is a plain no, before the server saw the statement. */
 static bool is_refusal(const outcome *got)
 {
@@ -51,23 +57,41 @@ static verdict compare(runner *run, const statement *s, const outcome *want, con
 }
 
 /* One statement on both sides. */
-static verdict ask(runner *run, weir_session *session, const statement *s, outcome *got, char *difference, size_t size)
+static verdict ask(runner *run, const pair *p, const statement *s, outcome *got, char *difference, size_t size)
 {
     outcome want;
-    weir_run(session, s, &run->arena, got);
+    weir_run(p->session, s, &run->arena, got);
     if (is_refusal(got))
         return REFUSED;
     if (got->status == WEIR_SYNTAX && got->number == 0 && !reference_parses(run->store.ref, s->sql))
         return EQUAL; /* weir read it and found what the server would find */
-    reference_run(run->store.ref, s, &run->arena, &want);
+    reference_run(p->ref, s, &run->arena, &want);
     return compare(run, s, &want, got, difference, size);
 }
 
-static void roll_back(runner *run, weir_session *session)
+static void roll_back(const pair *p)
 {
     weir_error error;
-    (void)!weir_rollback(session, &error);
-    (void)reference_do(run->store.ref, "ROLLBACK");
+    (void)!weir_rollback(p->session, &error);
+    (void)reference_do(p->ref, "ROLLBACK");
+}
+
+static bool open_pair(runner *run, bool apart, pair *p, char *difference, size_t size)
+{
+    weir_error error = {.text = ""};
+    p->ref = apart ? reference_open(run->o->socket, run->o->password, run->o->sql_mode) : run->store.ref;
+    if (p->ref && (!apart || reference_do(p->ref, "USE " REFERENCE)) &&
+        weir_session_open(run->client, NULL, &p->session, &error) == WEIR_OK)
+        return true;
+    snprintf(difference, size, "no session: %s", error.text);
+    return false;
+}
+
+static void close_pair(bool apart, pair *p)
+{
+    weir_session_close(p->session);
+    if (apart)
+        reference_close(p->ref);
 }
 
 static bool begins(const statement *s)
@@ -79,17 +103,16 @@ static bool begins(const statement *s)
 /* The whole scenario; *at: the step that was wrong. */
 static verdict play(runner *run, const category *c, const scenario *made, uint32_t *at, char *difference, size_t size)
 {
-    weir_session *session = NULL;
-    weir_error error;
+    pair pairs[MAX_SESSIONS] = {{NULL, NULL}};
     verdict all = EQUAL;
-    if (weir_session_open(run->client, NULL, &session, &error) != WEIR_OK) {
-        snprintf(difference, size, "no session: %s", error.text);
-        *at = 0;
-        return WRONG;
-    }
+    uint32_t sessions = made->apart ? MAX_SESSIONS : 1;
+    *at = 0;
+    for (uint32_t i = 0; i < sessions && all != WRONG; i++)
+        if (!open_pair(run, made->apart, &pairs[i], difference, size))
+            all = WRONG;
     for (uint32_t i = 0; i < made->count && all != WRONG; i++) {
         outcome got;
-        verdict v = ask(run, session, &made->steps[i], &got, difference, size);
+        verdict v = ask(run, &pairs[made->steps[i].session], &made->steps[i], &got, difference, size);
         *at = i;
         if (v == REFUSED) {
             if (c)
@@ -101,9 +124,11 @@ static verdict play(runner *run, const category *c, const scenario *made, uint32
         if (v == WRONG)
             all = WRONG;
     }
-    if (made->count > 1)
-        roll_back(run, session);
-    weir_session_close(session);
+    for (uint32_t i = 0; i < sessions; i++) {
+        if (made->count > 1 && pairs[i].session)
+            roll_back(&pairs[i]);
+        close_pair(made->apart, &pairs[i]);
+    }
     if (all == EQUAL && made->written && !store_check(&run->store, made->written, difference, size)) {
         *at = made->count - 1;
         all = WRONG;
@@ -121,6 +146,7 @@ static bool still_wrong(void *context, const statement *s)
     one.steps[0] = *s;
     one.count = 1;
     one.written = 0;
+    one.apart = run->made.apart;
     return play(run, NULL, &one, &at, difference, sizeof difference) == WRONG;
 }
 
@@ -187,6 +213,7 @@ static bool run_one(runner *run)
     memset(&run->made, 0, offsetof(scenario, steps));
     run->made.count = 0;
     run->made.written = 0;
+    run->made.apart = false;
     run->made.category = c->name;
     gen_init(&g, &run->r, run->known, &run->arena, &run->made);
     c->make(&g);

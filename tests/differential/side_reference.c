@@ -163,7 +163,8 @@ static bool fetch_prepared(reference *ref, MYSQL_STMT *stmt, weir__arena *arena,
                                 .buffer_length = CELL_ROOM,
                                 .length = &sizes[i],
                                 .is_null = &nulls[i]};
-    bool fine = mysql_stmt_bind_result(stmt, binds) == 0;
+    /* Stored: fetched row by row, the library passes over the count of warnings. */
+    bool fine = mysql_stmt_bind_result(stmt, binds) == 0 && mysql_stmt_store_result(stmt) == 0;
     int end = 0;
     while (fine && (end = mysql_stmt_fetch(stmt)) == 0) {
         weir_str *row = outcome_add_row(out, arena);

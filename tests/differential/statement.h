@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "tests/differential/value.h"
 
-enum { MAX_ARGS = 160, MAX_STEPS = 24 };
+enum { MAX_ARGS = 160, MAX_STEPS = 24, MAX_SESSIONS = 2 };
 
 typedef enum step_kind {
     STEP_SQL,
@@ -22,6 +22,7 @@ typedef enum row_order {
 
 typedef struct statement {
     step_kind kind;
+    uint8_t session; /* which of MAX_SESSIONS runs it */
     row_order order;
     weir_str sql;
     weir_str rank_sql; /* the same rows and one more column, DENSE_RANK() over its order */
@@ -39,6 +40,7 @@ typedef struct scenario {
     statement steps[MAX_STEPS];
     uint32_t count;
     uint64_t written; /* tables, bit i: tables[i] */
+    bool apart;       /* each session has a new connection of its own on the reference's side, with no past */
 } scenario;
 
 /* Keys that the reference's tables have, in the order of the tables: most statements shall meet rows. */
@@ -56,7 +58,8 @@ typedef struct gen {
     weir__buf sql;
     weir_value args[MAX_ARGS];
     size_t arg_count;
-    bool prepared; /* values become parameters where that is allowed */
+    uint8_t session; /* of make_past */
+    bool prepared;   /* values become parameters where that is allowed */
     bool loose_floats, loose_texts, loose_warnings;
 } gen;
 
