@@ -3,6 +3,8 @@
 #ifndef WEIR_BASE_WAIT_H
 #define WEIR_BASE_WAIT_H
 
+#include <sys/types.h>
+
 #include "base/clock.h"
 
 typedef enum weir__wait_end {
@@ -16,13 +18,13 @@ typedef enum weir__wait_end {
  * deadline has passed. A readable wake_fd wins over a ready fd. */
 weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, int wake_fd, weir__deadline deadline);
 
-/* The same for POLLIN on a socket that weir__wait_socket was called for, where most answers come at once: for its first WEIR__WAIT_FIRST_MS
- * the wait is one recv that takes nothing, which costs less than poll with a timeout and a second descriptor (measured: as much as poll
- * with neither). So long wake_fd is not heard; a deadline as near as that has it poll from the beginning. now_ns: when the caller looked at
- * the clock, just before. */
+/* Receives what a socket has, waiting for it where nothing is there. Of the wait the first WEIR__WAIT_FIRST_MS are the recv's own, which
+ * saves a try that comes too early and the poll (weir__wait_socket has told the socket); so long wake_fd is not heard. A nearer deadline
+ * has it poll from the beginning, as in a fiber. now_ns: when the caller looked at the clock, just before. Returns what recv does; after
+ * -1 *end says whether it was the wait that ended (else READY, and errno). */
 enum { WEIR__WAIT_FIRST_MS = 10 };
-weir__wait_end weir__wait_answer(const weir__clock *clock, uint64_t now_ns, int fd, int wake_fd,
-                                 weir__deadline deadline);
+ssize_t weir__wait_receive(const weir__clock *clock, uint64_t now_ns, int fd, void *buffer, size_t size, int wake_fd,
+                           weir__deadline deadline, weir__wait_end *end);
 /* Reads on it that may block end after WEIR__WAIT_FIRST_MS. */
 void weir__wait_socket(int fd);
 

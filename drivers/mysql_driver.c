@@ -141,7 +141,7 @@ static void end(weir__conn *conn)
     if (conn->in_rows && !conn->broken) {
         bool row = true;
         c->ending = true;
-        if (!c->answers)
+        if (c->base.endpoint->line != WEIR__LINE_PLAIN || c->watch.fd >= 0)
             weir__mysql_hurry(c);
         for (int i = 0; i < FEW_ROWS && row; i++)
             if (fetch(conn, &answer, NULL, &row, &ignored) != WEIR_OK)

@@ -154,11 +154,6 @@ static weir_status no_answer(weir__mysql_conn *c, unsigned errnum, const char *t
                             shut);
 }
 
-weir_status weir__mysql_fail_wait(weir__mysql_conn *c, weir_error *error)
-{
-    return weir__mysql_fail_run(c, CR_SERVER_LOST, "HY000", "no answer", error);
-}
-
 weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
                                  weir_error *error)
 {

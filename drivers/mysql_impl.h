@@ -4,6 +4,11 @@
 #define WEIR_DRIVERS_MYSQL_IMPL_H
 
 #include <mysql.h>
+#ifdef MARIADB_BASE_VERSION
+#define HAVE_TLS 1 /* ma_pvio.h: the line has its TLS */
+typedef unsigned char uchar;
+#include <ma_pvio.h>
+#endif
 
 #include "base/wait.h"
 #include "drivers/driver.h"
@@ -60,7 +65,9 @@ typedef struct weir__mysql_conn {
     int socket;              /* of the line; the library's */
     uint64_t
         now_ns; /* the clock, where it was looked at just before the running command; 0: it was not, or something took time since */
-    bool answers; /* its answers may be waited for by weir__wait_answer */
+#ifdef MARIADB_BASE_VERSION
+    struct st_ma_pvio_methods line; /* the library's functions for the line, with a read of ours */
+#endif
     /* the open answer */
     MYSQL_RES *result;                /* text rows */
     weir__mysql_statement *statement; /* else of this one */
@@ -101,9 +108,6 @@ bool weir__mysql_library_unsent(unsigned errnum);
 int weir__mysql_library_socket(MYSQL *mysql);
 /* After the last row of a prepared statement, fetched row by row: how many warnings it gave. */
 uint32_t weir__mysql_library_row_warnings(MYSQL *mysql);
-/* Waits until the answer to what was sent begins to come, where that is cheaper than to have the library find out. False: it does not come,
- * c->wait_end says why. */
-bool weir__mysql_library_wait(weir__mysql_conn *c);
 /* Sends c->statement with its values, which were looked at. types: they are not of the types that the server was told last. */
 weir_status weir__mysql_library_send(weir__mysql_conn *c, weir_args args, bool types, weir_error *error);
 /* Takes the head of its answer. False: the error is the handle's. */
@@ -122,8 +126,6 @@ weir_status weir__mysql_fail_dial(weir__mysql_conn *c, unsigned errnum, const ch
 /* The same for a running command; marks the connection broken when the line is of no more use. */
 weir_status weir__mysql_fail_run(weir__mysql_conn *c, unsigned errnum, const char *sqlstate, const char *text,
                                  weir_error *error);
-/* The answer did not come: c->wait_end says why. */
-weir_status weir__mysql_fail_wait(weir__mysql_conn *c, weir_error *error);
 /* A failure of weir's own on this connection: adds endpoint and shard to what weir__fail writes. */
 weir_status weir__mysql_fail(const weir__mysql_conn *c, weir_error *error, weir_status status, weir_retry retry,
                              const char *format, ...) WEIR__PRINTF(5, 6);

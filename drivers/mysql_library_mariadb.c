@@ -3,8 +3,8 @@
  *
  * On a plain line the library tries each read and write without blocking and calls back only when it would have to wait: no system
  * call is added on the healthy path. The callback carries no pointer of ours, so the connection that waits is kept per thread.
- * Where a command can be sent without its answer being read at once, weir waits in between: that saves the library's first try to read,
- * which comes too early as a rule. So the healthy path has one system call less than with the library's own functions.
+ * Its first try to read comes too early as a rule. So once it is connected, reading is done by a function of ours, which waits in the
+ * recv itself: that is one system call for an answer, where the library makes three.
  * Over TLS the library leaves the socket blocking, and waits in it. While connecting, which has a thread of its own, the watch keeps the
  * deadline (mysql_watch.h). Afterwards the socket is made not to block: then the library calls back there too. But it says that it reads
  * whatever it does, so OpenSSL is asked what it wants: a statement larger than the line's buffers would wait for an answer to its first
@@ -13,10 +13,7 @@
 #include <mysql.h>
 
 #ifdef MARIADB_BASE_VERSION
-#define HAVE_TLS 1 /* ma_pvio.h: the line has its TLS */
-typedef unsigned char uchar;
 #include <fcntl.h>
-#include <ma_pvio.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -55,34 +52,42 @@ static short events_of(const weir__mysql_conn *c, bool is_read)
     return is_read ? POLLIN : POLLOUT;
 }
 
-static bool wait_on(weir__mysql_conn *c, int fd, bool is_read)
+static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
 {
+    (void)timeout; /* the library's own, in whole seconds; ours is the connection's deadline */
+    weir__mysql_conn *c = waiting;
+    if (!c)
+        return 0;
+    if (weir__fault(c->base.env, io_wait) || !watched(c, fd)) {
+        c->wait_end = WEIR__WAIT_FAILED;
+        return 0;
+    }
+    weir__wait_end end =
+        weir__wait_ready(&c->base.env->clock, fd, events_of(c, is_read), c->base.wake_fd, c->base.deadline);
+    set_waiting(c); /* other fibers of this thread waited meanwhile */
+    if (end == WEIR__WAIT_READY)
+        return 1;
+    c->wait_end = end;
+    return 0;
+}
+
+/* What a plain line's table has in the place of the library's own: no try that comes too early, no poll. */
+static ssize_t read_line(MARIADB_PVIO *pvio, uchar *buffer, size_t size)
+{
+    weir__mysql_conn *c = (weir__mysql_conn *)((char *)pvio->methods - offsetof(weir__mysql_conn, line));
     const weir__clock *clock = &c->base.env->clock;
     weir__wait_end end = WEIR__WAIT_FAILED;
+    ssize_t got = -1;
     if (c->ending)
         weir__mysql_hurry(c);
-    if (weir__fault(c->base.env, io_wait) || !watched(c, fd))
-        ;
-    else if (is_read && c->answers)
-        end = weir__wait_answer(clock, c->now_ns ? c->now_ns : weir__now(clock), fd, c->base.wake_fd, c->base.deadline);
-    else
-        end = weir__wait_ready(clock, fd, events_of(c, is_read), c->base.wake_fd, c->base.deadline);
+    if (!weir__fault(c->base.env, io_wait))
+        got = weir__wait_receive(clock, c->now_ns ? c->now_ns : weir__now(clock), c->socket, buffer, size,
+                                 c->base.wake_fd, c->base.deadline, &end);
     c->now_ns = 0;
     set_waiting(c); /* other fibers of this thread waited meanwhile */
     if (end != WEIR__WAIT_READY)
         c->wait_end = end;
-    return end == WEIR__WAIT_READY;
-}
-
-static int wait_for_server(my_socket fd, my_bool is_read, int timeout)
-{
-    (void)timeout; /* the library's own, in whole seconds; ours is the connection's deadline */
-    return waiting && wait_on(waiting, fd, is_read);
-}
-
-bool weir__mysql_library_wait(weir__mysql_conn *c)
-{
-    return !c->answers || wait_on(c, c->socket, true);
+    return got;
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -164,9 +169,13 @@ static bool unblock(weir__mysql_conn *c)
 bool weir__mysql_library_connected(weir__mysql_conn *c)
 {
     c->socket = weir__mysql_library_socket(c->mysql);
-    c->answers = c->base.endpoint->line == WEIR__LINE_PLAIN; /* over TLS a part of it may be in the library */
-    if (c->answers)
+    if (c->base.endpoint->line == WEIR__LINE_PLAIN) {
+        c->line = *c->mysql->net.pvio->methods;
+        c->line.read = read_line;
+        c->mysql->net.pvio->methods = &c->line;
         weir__wait_socket(c->socket);
+        return true;
+    }
     c->unblocked = c->base.endpoint->line != WEIR__LINE_PLAIN && unblock(c);
     if (c->unblocked) {
         weir__watch_close(&c->watch);

@@ -124,12 +124,6 @@ void weir__mysql_wait_end(weir__mysql_conn *c)
         c->base.broken = true; /* also where the answer was just there in time */
 }
 
-bool weir__mysql_library_wait(weir__mysql_conn *c)
-{
-    (void)c;
-    return true; /* the library waits itself */
-}
-
 static void bind_one(MYSQL_BIND *bind, const weir_value *value)
 {
     static const enum enum_field_types types[] = {

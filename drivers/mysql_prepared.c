@@ -300,8 +300,6 @@ static weir_status execute(weir__mysql_conn *c, const weir__command *command, we
         return status;
     c->may_write = command->may_write;
     status = weir__mysql_library_send(c, command->args, types, error);
-    if (status == WEIR_OK && !weir__mysql_library_wait(c))
-        status = weir__mysql_fail_wait(c, error);
     if (status != WEIR_OK)
         return status;
     if (types)

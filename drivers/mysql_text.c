@@ -60,11 +60,7 @@ void weir__mysql_answer_free(weir__mysql_conn *c)
 weir_status weir__mysql_text_run(weir__mysql_conn *c, const weir__command *command, weir__answer *answer,
                                  weir_error *error)
 {
-    if (mysql_send_query(c->mysql, command->sql.data, command->sql.size) != 0)
-        return fail_now(c, error);
-    if (!weir__mysql_library_wait(c))
-        return weir__mysql_fail_wait(c, error);
-    if (mysql_read_query_result(c->mysql) != 0)
+    if (mysql_real_query(c->mysql, command->sql.data, command->sql.size) != 0)
         return fail_now(c, error);
     if (mysql_field_count(c->mysql) == 0) {
         weir__mysql_take_ok(c, answer, mysql_affected_rows(c->mysql), mysql_insert_id(c->mysql));
