@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "router/finish.h"
 #include "router/route/route.h"
 
 enum { MOST_NAME = 256 };
@@ -109,6 +110,25 @@ static weir_status write_several(weir__statement *q, const weir__route *route, c
     return route->moves ? weir__aim_move(q, route) : weir__aim_write(q, route, ids);
 }
 
+/* Any shard that has all of its tables: rows do not matter. */
+static weir_status pin(weir__statement *q, const weir__route *route, const weir__shard_config **shard)
+{
+    const weir__routing *r = route->routing;
+    const weir__shard_config *fixed = NULL;
+    const weir__target *found = NULL;
+    for (uint32_t i = 0; i < r->table_count; i++)
+        if (r->tables[i].spot == WEIR__SPOT_FIXED)
+            fixed = r->tables[i].shard;
+    for (size_t i = 0; i < route->target_count && !found; i++)
+        if (!fixed || route->targets[i].shard == fixed)
+            found = &route->targets[i];
+    if (!found || !found->sql.data)
+        return weir__route_refuse(route, q->error);
+    q->text = found->sql;
+    *shard = found->shard;
+    return WEIR_OK;
+}
+
 static weir_status bind(weir__statement *q, const weir__routing *routing, const weir__shard_config **shard)
 {
     weir__route_options options = {.args = q->args, .max_shards = q->options.max_shards, .describe = true};
@@ -123,8 +143,13 @@ static weir_status bind(weir__statement *q, const weir__routing *routing, const 
     status = weir__route_new(routing, &q->lookup, &options, &q->arena, &route, q->error);
     if (status != WEIR_OK)
         return status;
+    bool several = route->refusal == WEIR__REFUSAL_scatter_read || route->refusal == WEIR__REFUSAL_cross_shard;
+    if (several && q->pinned)
+        return pin(q, route, shard);
     if (route->refusal == WEIR__REFUSAL_scatter_read)
         return weir__aim_scatter(q, route);
+    if (route->refusal == WEIR__REFUSAL_cross_shard)
+        weir__finish_keep(q, routing);
     if (route->refusal != WEIR__REFUSAL_none)
         return weir__route_refuse(route, q->error);
     if (routing->defines && q->session->txn != WEIR__TXN_NONE)

@@ -21,8 +21,8 @@ weir_status weir__aim_insert(weir__statement *q, const weir__route *route, const
 weir_status weir__aim_write(weir__statement *q, const weir__route *route, const uint64_t *ids);
 /* For weir__aim: q->move of a route that moves rows. */
 weir_status weir__aim_move(weir__statement *q, const weir__route *route);
-/* The plan's tables as router/merge sees them, in q->arena. NULL: no memory. */
-weir__merge_table *weir__aim_places(weir__statement *q, const weir__routing *routing);
+/* The plan's tables as router/merge sees them. NULL: no memory. */
+weir__merge_table *weir__aim_places(const weir__routing *routing, weir__arena *arena);
 /* For weir__aim: the scatter of a route that reads several shards. */
 weir_status weir__aim_scatter(weir__statement *q, const weir__route *route);
 

@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "router/aim.h"
 #include "router/exec/scatter.h"
+#include "router/finish.h"
 
 static weir_status refuse(weir__statement *q, const char *why)
 {
@@ -9,13 +10,14 @@ static weir_status refuse(weir__statement *q, const char *why)
 }
 
 /* The plan's tables as the merge sees them; those that are no tables of the servers stay ELSEWHERE, which is looked at of tables only. */
-weir__merge_table *weir__aim_places(weir__statement *q, const weir__routing *routing)
+weir__merge_table *weir__aim_places(const weir__routing *routing, weir__arena *arena)
 {
-    weir__merge_table *places = weir__arena_array(&q->arena, q->lookup.plan->table_count, sizeof *places);
+    weir__merge_table *places = weir__arena_array(arena, routing->plan->table_count, sizeof *places);
     for (uint32_t i = 0; places && i < routing->table_count; i++) {
         const weir__routed_table *t = &routing->tables[i];
         weir__merge_table *place = &places[t->table];
         place->table = t->info;
+        place->placement = t->shard;
         if (t->spot == WEIR__SPOT_ANYWHERE)
             place->spread = WEIR__SPREAD_ALIKE;
         if (t->spot != WEIR__SPOT_SPREAD)
@@ -88,6 +90,8 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
         return refuse(q, "LAST_INSERT_ID(..) is evaluated on one server");
     if (holds_one(s))
         return refuse(q, "the session holds a connection to one shard with a state of its own: give the shard key");
+    if (weir__settings_get(s->settings, WEIR__SETTING_sql_select_limit))
+        return refuse(q, "sql_select_limit is set, and each shard would hold to it by itself: write LIMIT");
     for (size_t i = 0; i < route->target_count; i++)
         if (!route->targets[i].sql.data)
             return refuse(q, "its rows are in several of the tables behind one name");
@@ -107,7 +111,7 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
         .targets = targets,
         .count = route->target_count,
         .plan = q->lookup.plan,
-        .tables = weir__aim_places(q, route->routing),
+        .tables = weir__aim_places(route->routing, &q->arena),
         .reading = q->reading,
         .args = q->args,
         .reads = q->reads,
@@ -118,5 +122,8 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
     };
     if (!what.tables)
         return weir__fail_nomem(q->error);
-    return weir__scatter_new(s, &what, q->error);
+    status = weir__scatter_new(s, &what, q->error);
+    if (status == WEIR_UNSUPPORTED)
+        weir__finish_keep(q, route->routing);
+    return status;
 }

@@ -26,7 +26,7 @@ static weir_status split_rows(weir__statement *q, weir__route *route)
 static weir_status plan_merge(weir__statement *q, weir__route *route)
 {
     weir__merge_input input = {.reading = q->reading, .plan = q->lookup.plan, .args = q->args};
-    input.tables = weir__aim_places(q, route->routing);
+    input.tables = weir__aim_places(route->routing, &q->arena);
     weir_status status = input.tables ? WEIR_OK : weir__fail_nomem(q->error);
     route->merges = true;
     for (size_t i = 0; i < route->target_count && status == WEIR_OK && route->merges; i++) {

@@ -17,6 +17,8 @@
 #include "router/exec/move.h"
 #include "router/exec/scatter.h"
 #include "router/exec/write.h"
+#include "router/finish.h"
+#include "router/savepoint.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
 
@@ -490,6 +492,8 @@ static weir_status execute(weir__statement *q)
     }
     if (ready == WEIR_OK)
         weir__past_ran(q, status);
+    if (status == WEIR_OK && q->head && (status = weir__finish_head(q)) != WEIR_OK)
+        conn->driver->end(conn);
     if (status == WEIR_OK)
         status = weir__rows_open(s, q->rows, &q->options, command.may_write, q->error);
     return status;
@@ -529,7 +533,7 @@ static void tell_slow(const weir__statement *q, weir_status status)
     const weir__fingerprint_room room = {.text = text, .bytes = sizeof text};
     uint64_t slow_ms = s->topology->config->log.slow_ms;
     uint64_t ms = (weir__now(&s->client->env.clock) - q->begun_ns) / 1000000u;
-    if (slow_ms == 0 || ms < slow_ms || !q->lookup.plan)
+    if (slow_ms == 0 || ms < slow_ms || q->inner || (!q->lookup.plan && !q->apart))
         return;
     weir__fingerprint_of(q->sql, &q->reading, WEIR__FINGERPRINT_LOG, &room, &print);
     weir__logf(&s->client->env.log, WEIR_LOG_WARNING, "slow: %" PRIu64 " ms, %s, at %s: %.*s", ms,
@@ -585,7 +589,8 @@ static weir_status run(weir__statement *q)
     status = walk(q);
     if (q->done && !weir__rows_answer(q->rows)->column_count)
         weir__past_said(s, status);
-    tell_slow(q, status);
+    if (!q->apart)
+        tell_slow(q, status);
     if (status != WEIR_OK) {
         weir__rows_free(q->rows);
         q->rows = NULL;
@@ -602,7 +607,22 @@ static weir_status run(weir__statement *q)
     weir__arena_deinit(&q->arena);
     if (!s->rows)
         weir__session_over(s, status);
-    count(s->client, status);
+    return status;
+}
+
+/* What cannot be merged is answered in parts. */
+static weir_status run_whole(weir__statement *q)
+{
+    weir_status status = run(q);
+    if (q->apart && status == WEIR_UNSUPPORTED) {
+        status = weir__finish_answer(q, run_whole);
+        tell_slow(q, status);
+        if (status != WEIR_OK)
+            q->error->fingerprint = fingerprint_for_logs(q);
+    }
+    weir__finish_forget(q);
+    if (!q->inner)
+        count(q->session->client, status);
     return status;
 }
 
@@ -628,7 +648,11 @@ weir_status weir_query_with(weir_session *session, const weir_query_options *opt
     q.sql = sql;
     q.args = args;
     q.error = error;
-    status = run(&q);
+    q.apart = NULL;
+    q.inner = q.pinned = false;
+    q.depth = q.head_count = q.warned = 0;
+    q.head = NULL;
+    status = run_whole(&q);
     *rows = q.rows;
     return status;
 }

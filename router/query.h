@@ -40,6 +40,14 @@ typedef struct weir__statement {
     uint32_t moves; /* to another server, since the one before could not serve it */
     bool reads;     /* the session must not go back behind what it shows */
     char *answered; /* owned; the text with what it asked of the session's past; NULL: it asked nothing */
+    /* of a read that one server finishes (finish.h) */
+    struct weir__apart *apart; /* what taking it apart needs; NULL: it is answered, or refused, as it is */
+    bool inner;                /* not the user's: one of its statements */
+    bool pinned;               /* for any shard that has its tables: it reads no rows */
+    uint32_t depth;            /* final statements that it is within */
+    const weir_column *head;   /* the columns that its answer gets; NULL: its own */
+    uint32_t head_count;
+    uint32_t warned; /* by the statements before, for the same answer */
 } weir__statement;
 
 typedef weir_status weir__stage(weir__statement *);

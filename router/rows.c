@@ -40,6 +40,7 @@ struct weir_rows {
     bool ahead, ahead_row; /* the next row, or the end, was fetched already */
     bool whole;            /* the stream was read to its end */
     uint64_t dropped;      /* rows of it that nobody was given */
+    uint32_t warned;       /* warnings of statements that went before, for the same call */
     bool may_write;        /* the statement may have changed something, and no transaction undoes it */
     weir_status status;
     /* kept rows */
@@ -91,6 +92,11 @@ weir_status weir__rows_new(weir_session *session, weir_rows **out, weir_error *e
 weir__answer *weir__rows_answer(weir_rows *rows)
 {
     return &rows->answer;
+}
+
+void weir__rows_warned(weir_rows *rows, uint32_t warnings)
+{
+    rows->warned = warnings;
 }
 
 void weir__rows_free(weir_rows *rows)
@@ -408,6 +414,7 @@ weir_result weir_rows_result(const weir_rows *rows)
     if (!rows)
         return none;
     weir_result result = rows->answer.result;
+    result.warnings += rows->warned;
     if (weir__fault(rows->env, wrong_affected))
         result.affected++;
     return result;

@@ -209,6 +209,8 @@ weir_status weir__session_ready(weir_session *s, const char *call, weir_error *e
 
 void weir__session_running(weir_session *s)
 {
+    if (s->inner)
+        return; /* the call goes on, it may have been cancelled */
     atomic_store_explicit(&s->reached, NULL, memory_order_relaxed);
     atomic_store_explicit(&s->waiter.woken, false, memory_order_relaxed);
     atomic_store_explicit(&s->call, WEIR__CALL_RUNNING, memory_order_release);
@@ -581,9 +583,16 @@ static void drain_wakings(const weir_session *s)
             eventfd_read(seat->conn->wake_fd, &drained);
 }
 
+void weir__session_idle(weir_session *s)
+{
+    if (atomic_exchange(&s->call, WEIR__CALL_IDLE) == WEIR__CALL_CANCELLED)
+        wait_for_cancel(s);
+}
+
 void weir__session_over(weir_session *s, weir_status status)
 {
-    bool was_cancelled = atomic_exchange(&s->call, WEIR__CALL_IDLE) == WEIR__CALL_CANCELLED;
+    bool was_cancelled =
+        (s->inner ? atomic_load(&s->call) : atomic_exchange(&s->call, WEIR__CALL_IDLE)) == WEIR__CALL_CANCELLED;
     if (was_cancelled)
         wait_for_cancel(s);
     if (leave_scatter(s)) {

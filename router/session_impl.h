@@ -88,6 +88,7 @@ struct weir_session {
     pthread_mutex_t lock;          /* of cancelling */
     _Atomic int call;              /* weir__call */
     _Atomic(weir__conn *) reached; /* whose wake_fd reaches the running call; NULL: it waits for no server */
+    bool inner; /* what runs is one of the statements that answer the user's: the call goes on after it */
     weir__waiter waiter;
     weir__seat *seats; /* the latest first */
     weir__seat *seat;  /* of the running statement, or of the last one; NULL: it needs none */
@@ -152,6 +153,8 @@ weir_status weir__session_ended(weir_error *error);
 /* The statement and its rows are over: takes note of the transaction's state and gives the
  * connection back unless it is kept. */
 void weir__session_over(weir_session *session, weir_status status);
+/* No call runs any more, after the last of several statements. */
+void weir__session_idle(weir_session *session);
 /* Ends the transaction and the session's state by hanging up all that it keeps. */
 void weir__session_drop_connections(weir_session *session);
 /* A failure that ended the transaction somewhere, or left it in a state that nobody should commit: undone everywhere, only rollback leads
@@ -190,6 +193,8 @@ weir__answer *weir__rows_answer(weir_rows *rows);
 weir_status weir__rows_tell(weir_rows *rows, const weir_column *columns, uint32_t column_count, const weir__cell *cells,
                             size_t row_count, weir_error *error);
 void weir__rows_free(weir_rows *rows);
+/* Their result tells of so many warnings more. */
+void weir__rows_warned(weir_rows *rows, uint32_t warnings);
 /* The session is closing: the stream ends with USAGE. */
 void weir__rows_orphan(weir_rows *rows);
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "router/merge/planning.h"
-#include "router/sql/functions.h"
 
 enum { NONE = WEIR__NONE };
 
@@ -17,7 +16,7 @@ typedef struct grouping {
     bool elements;
 } grouping;
 
-static const weir__function *aggregate_of(const weir__planning *p, const node *e)
+const weir__function *weir__planning_aggregate(const weir__planning *p, const node *e)
 {
     if (e->kind != NODE(FUNCTION) || weir__child(e, NODE(OVER)) || weir__child(e, NODE(SCHEMA)))
         return NULL;
@@ -29,7 +28,7 @@ bool weir__planning_has_aggregate(const weir__planning *p, const node *e)
 {
     if (e->kind == NODE(SUBQUERY))
         return false;
-    if (aggregate_of(p, e))
+    if (weir__planning_aggregate(p, e))
         return true;
     for (const node *child = e->first; child; child = child->next)
         if (weir__planning_has_aggregate(p, child))
@@ -131,14 +130,30 @@ static bool plan_elements(grouping *g, const node *e, weir__aggregate *a)
     return true;
 }
 
+/* Of a member without an index the text is compared. */
+static bool is_indexed(const weir__planning *p, const node *e)
+{
+    uint32_t number;
+    const weir__column *c = weir__planning_column(p, e, &number);
+    const weir__table *table = c ? p->input->tables[number].table : NULL;
+    for (uint32_t i = 0; table && i < table->index_count; i++)
+        for (uint32_t k = 0; k < table->indexes[i].part_count; k++)
+            if (strcasecmp(table->indexes[i].parts[k].column, c->name) == 0)
+                return true;
+    return !table;
+}
+
 static bool plan_extreme(grouping *g, const node *e, weir__aggregate *a)
 {
     weir__planning *p = g->p;
     weir__shape shape = weir__planning_shape(p, e->first);
     weir__wrapping w;
     const char *why = "";
+    if (shape.kind == SHAPE_MEMBER && is_indexed(p, e->first))
+        return weir__planning_refuse(
+            p, e, "MIN and MAX of an ENUM or SET that has an index, where servers take its number or its text");
     if (shape.kind == SHAPE_MEMBER)
-        return weir__planning_refuse(p, e, "MIN and MAX of ENUM and SET compare text: CAST it AS CHAR(n)");
+        shape.kind = SHAPE_TEXT;
     if (!weir__planning_wrap(p, shape, &w, &why))
         return weir__planning_refuse(p, e, why);
     a->order = (weir__merge_key){.column = a->value, .kind = (uint8_t)w.kind};
@@ -323,7 +338,7 @@ static bool plan_items(grouping *g, const node **meanings)
     for (const node *item = p->items->first; item; item = item->next, column++) {
         if (item->kind == NODE(STAR))
             return weir__planning_refuse(p, item, "* beside aggregates: name the columns");
-        if (aggregate_of(p, item->first)) {
+        if (weir__planning_aggregate(p, item->first)) {
             if (!add_aggregate(g, item->first, column))
                 return false;
         } else if (weir__planning_has_aggregate(p, item->first)) {
@@ -366,7 +381,7 @@ static bool plan_order(grouping *g)
             if (!weir__planning_key(p, e, item, &keys[i]))
                 return false;
         } else {
-            if (!aggregate_of(p, e))
+            if (!weir__planning_aggregate(p, e))
                 return weir__planning_refuse(p, by, "ordered by an expression over aggregates of several shards");
             uint32_t column = weir__planning_hide(p, "", e, "");
             const weir__aggregate *a = add_aggregate(g, e, column);

@@ -42,7 +42,7 @@ bool weir__planning_same(const weir__planning *p, const node *a, const node *b)
 static bool is_uncertain(const weir__planning *p)
 {
     for (uint32_t t = 0; t < p->input->plan->table_count; t++)
-        if (p->input->plan->tables[t].scope == 0 && !p->input->tables[t].table)
+        if (p->input->plan->tables[t].scope == p->scope && !p->input->tables[t].table)
             return true;
     return false;
 }

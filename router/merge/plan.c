@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "router/merge/planning.h"
-#include "router/sql/functions.h"
 
 enum { NONE = WEIR__NONE };
 

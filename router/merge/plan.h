@@ -23,7 +23,7 @@ typedef enum weir__spread {
 /* Where a table of the statement's plan is, by its number there. */
 typedef struct weir__merge_table {
     uint8_t spread;           /* weir__spread */
-    const void *placement;    /* BY_KEY: tables with the same have equal keys on the same shard */
+    const void *placement;    /* BY_KEY: tables with the same have equal keys on the same shard; ELSEWHERE: the shard */
     const char *key;          /* BY_KEY: its column */
     const weir__table *table; /* what it looks like; NULL: not known */
 } weir__merge_table;
@@ -33,7 +33,8 @@ typedef struct weir__merge_input {
     weir__lex_options reading;
     const weir__plan *plan; /* of sql, or of one that differs in lifted literals */
     const weir__merge_table *tables;
-    weir_args args; /* for LIMIT ?; values NULL: not known (weir explain) */
+    weir_args args;  /* for LIMIT ?; values NULL: not known (weir explain) */
+    bool fixed_zone; /* the session's time_zone is an offset: the text of a TIMESTAMP says which moment it is */
 } weir__merge_input;
 
 typedef struct weir__merge_plan {

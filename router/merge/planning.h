@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "router/merge/plan.h"
 #include "router/sql/ast.h"
+#include "router/sql/functions.h"
 #include "router/sql/tokens.h"
 
 #define NODE(name) WEIR__NODE_##name
@@ -26,8 +27,8 @@ typedef struct weir__shape {
         SHAPE_BITS,   /* BIT */
         SHAPE_MEMBER, /* ENUM, SET: sorted by number, compared by text in MIN and MAX */
     } kind;
-    uint64_t characters;   /* TEXT: at most so many */
-    const char *collation; /* TEXT: of a column; NULL: of an expression */
+    uint64_t characters;   /* TEXT, MEMBER: at most so many */
+    const char *collation; /* TEXT, MEMBER: of a column; NULL: of an expression */
 } weir__shape;
 
 /* A piece of a shard's text: of the user's, or made. */
@@ -35,6 +36,7 @@ typedef struct piece {
     struct piece *next;
     uint32_t start, end; /* of the user's text; end 0: made */
     weir_str text;
+    uint32_t arg; /* made: the text is a ? for this value, one that is not the user's; 0: none */
 } piece;
 
 /* [start, end) of the user's text becomes pieces. */
@@ -50,7 +52,8 @@ typedef struct weir__planning {
     weir__tree tree;
     weir__merge_plan *plan;
     const node *select, *items, *group, *order, *limit;
-    uint32_t root; /* the table whose rows the answer's rows come from, each from one shard */
+    uint32_t scope; /* of select, in the plan */
+    uint32_t root;  /* the table whose rows the answer's rows come from, each from one shard */
     edit *edits;
     edit *hidden; /* where hidden columns are put */
 } weir__planning;
@@ -67,6 +70,12 @@ edit *weir__planning_edit(weir__planning *p, uint32_t start, uint32_t end);
 void weir__planning_say(weir__planning *p, edit *e, const char *text);
 void weir__planning_sayf(weir__planning *p, edit *e, const char *format, ...) WEIR__PRINTF(3, 4);
 void weir__planning_copy(weir__planning *p, edit *e, uint32_t start, uint32_t end);
+/* A ? of its own, which plan->args numbers so. Not 0. */
+void weir__planning_ask(weir__planning *p, edit *e, uint32_t arg);
+/* A place for text that is not known yet. NULL: no memory. */
+piece *weir__planning_hole(weir__planning *p, edit *e);
+/* A name in the quotes that are its in every sql_mode. */
+void weir__planning_say_name(weir__planning *p, edit *e, weir_str name);
 /* A hidden column: before, the node's text, behind. Gives its number. at NULL: before alone. */
 uint32_t weir__planning_hide(weir__planning *p, const char *before, const node *at, const char *behind);
 /* plan->sql and plan->args. */
@@ -92,6 +101,8 @@ bool weir__planning_is_key(const weir__planning *p, const node *e);
 
 /* ---- grouping.c ---- */
 bool weir__planning_groups(weir__planning *p);
+/* The aggregate that a node calls (not over a window); NULL: none. */
+const weir__function *weir__planning_aggregate(const weir__planning *p, const node *e);
 bool weir__planning_has_aggregate(const weir__planning *p, const node *e);
 /* ---- keys.c ---- */
 /* The expression that a name or number in GROUP BY or ORDER BY stands for, and the number of its item (NONE: none). */

@@ -38,7 +38,7 @@ const weir__column *weir__planning_column(const weir__planning *p, const node *e
     for (uint32_t i = 0; i < plan->table_count && name.data; i++) {
         const weir__plan_table *t = &plan->tables[i];
         const weir__table *info = p->input->tables[i].table;
-        if (t->scope != 0 || !names_table(p, e, t))
+        if (t->scope != p->scope || !names_table(p, e, t))
             continue;
         if (t->source != WEIR__SOURCE_BASE || !info)
             return NULL;
@@ -87,7 +87,7 @@ static shape of_column(const weir__column *c)
         return of(SHAPE_TIMESTAMP);
     case WEIR__TYPE_ENUM:
     case WEIR__TYPE_SET:
-        return of(SHAPE_MEMBER);
+        return (shape){SHAPE_MEMBER, c->characters, c->collation};
     default:
         return of(SHAPE_UNKNOWN);
     }

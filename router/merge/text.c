@@ -56,6 +56,40 @@ void weir__planning_copy(weir__planning *p, edit *e, uint32_t start, uint32_t en
     }
 }
 
+piece *weir__planning_hole(weir__planning *p, edit *e)
+{
+    piece *one = add_piece(p, e);
+    if (one)
+        one->text = (weir_str){"", 0};
+    return one;
+}
+
+void weir__planning_ask(weir__planning *p, edit *e, uint32_t arg)
+{
+    piece *one = add_piece(p, e);
+    if (one) {
+        one->text = (weir_str){"?", 1};
+        one->arg = arg;
+    }
+}
+
+void weir__planning_say_name(weir__planning *p, edit *e, weir_str name)
+{
+    piece *one = add_piece(p, e);
+    char *text = one ? weir__arena_array(p->arena, 1, name.size * 2 + 2) : NULL;
+    size_t size = 0;
+    if (!text)
+        return;
+    text[size++] = '`';
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.data[i] == '`')
+            text[size++] = '`';
+        text[size++] = name.data[i];
+    }
+    text[size++] = '`';
+    one->text = (weir_str){text, size};
+}
+
 uint32_t weir__planning_hide(weir__planning *p, const char *before, const node *at, const char *behind)
 {
     uint32_t number = p->plan->hidden++;
@@ -93,23 +127,37 @@ static int by_place(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void ask(rendering *r, uint32_t arg)
+{
+    if (r->used == r->room) {
+        uint32_t room = r->room ? r->room * 2 : 16, *map = weir__arena_array(r->p->arena, room, sizeof *map);
+        if (!map)
+            return;
+        if (r->used)
+            memcpy(map, r->map, r->used * sizeof *map);
+        r->map = map;
+        r->room = room;
+    }
+    r->map[r->used++] = arg;
+}
+
 static void copy(rendering *r, uint32_t start, uint32_t end)
 {
     weir__buf_add(&r->sql, r->p->tree.sql.data + start, end - start);
-    for (uint32_t i = 0; i < r->count; i++) {
-        if (r->at[i] < start || r->at[i] >= end)
-            continue;
-        if (r->used == r->room) {
-            uint32_t room = r->room ? r->room * 2 : 16, *map = weir__arena_array(r->p->arena, room, sizeof *map);
-            if (!map)
-                return;
-            if (r->used)
-                memcpy(map, r->map, r->used * sizeof *map);
-            r->map = map;
-            r->room = room;
-        }
-        r->map[r->used++] = i;
+    for (uint32_t i = 0; i < r->count; i++)
+        if (r->at[i] >= start && r->at[i] < end)
+            ask(r, i);
+}
+
+static void write_piece(rendering *r, const piece *one)
+{
+    if (one->end) {
+        copy(r, one->start, one->end);
+        return;
     }
+    weir__buf_add(&r->sql, one->text.data, one->text.size);
+    if (one->arg)
+        ask(r, one->arg);
 }
 
 bool weir__planning_render(weir__planning *p)
@@ -127,12 +175,8 @@ bool weir__planning_render(weir__planning *p)
     for (const edit *e = p->edits; e; e = e->next) {
         if (e->start > at)
             copy(&r, at, e->start);
-        for (const piece *one = e->first; one; one = one->next) {
-            if (one->end)
-                copy(&r, one->start, one->end);
-            else
-                weir__buf_add(&r.sql, one->text.data, one->text.size);
-        }
+        for (const piece *one = e->first; one; one = one->next)
+            write_piece(&r, one);
         at = e->end > at ? e->end : at;
     }
     copy(&r, at, (uint32_t)p->tree.sql.size);

@@ -71,6 +71,8 @@ void make_join_colocated(gen *g), make_join_broadcast(gen *g), make_join_any(gen
     make_cte(gen *g), make_window(gen *g), make_union(gen *g), make_derived(gen *g); /* generate_joins.c */
 void make_aggregate(gen *g), make_group(gen *g), make_having(gen *g), make_rollup(gen *g), make_distinct(gen *g),
     make_order(gen *g), make_order_text(gen *g), make_limit(gen *g), make_group_concat(gen *g); /* generate_merges.c */
+void make_expressions(gen *g), make_having_over(gen *g), make_over_groups(gen *g), make_members(gen *g),
+    make_few(gen *g); /* generate_finish.c */
 void make_insert(gen *g), make_insert_many(gen *g), make_odku(gen *g), make_replace(gen *g), make_insert_select(gen *g),
     make_returning(gen *g), make_update(gen *g), make_update_many(gen *g), make_delete(gen *g),
     make_delete_many(gen *g), make_multi_table(gen *g), make_auto_increment(gen *g), make_update_key(gen *g),

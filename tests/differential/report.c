@@ -12,8 +12,16 @@ static uint32_t index_of(const category *c)
     return (uint32_t)(c - categories);
 }
 
-void report_equal(report *r, const category *c, const outcome *got)
+static bool is_select(const statement *s)
 {
+    return s->kind == STEP_SQL && (strncmp(s->sql.data, "SELECT", 6) == 0 || strncmp(s->sql.data, "WITH", 4) == 0 ||
+                                   strncmp(s->sql.data, "(SELECT", 7) == 0);
+}
+
+void report_equal(report *r, const category *c, const outcome *got, const statement *s)
+{
+    r->selects += is_select(s);
+    r->selects_equal += is_select(s);
     r->equal[index_of(c)]++;
     r->failed[index_of(c)] += got->status != WEIR_OK;
     r->empty[index_of(c)] += got->status == WEIR_OK && got->row_count == 0 && got->result.affected == 0;
@@ -43,6 +51,7 @@ void report_refused(report *r, const category *c, const char *text, const statem
     char reason_text[REASON_ROOM];
     uint32_t i = 0;
     stable(reason_text, sizeof reason_text, text);
+    r->selects += is_select(s);
     r->refused[index_of(c)]++;
     while (i < r->reason_count && strcmp(r->reasons[i].text, reason_text) != 0)
         i++;
@@ -130,6 +139,13 @@ static bool below_floor(const report *r, uint32_t i)
     return all > 0 && r->equal[i] * 100 < all * least;
 }
 
+enum { SELECTS_FLOOR = 85 /* percent, over several shards */ };
+
+static bool too_few_selects(const report *r)
+{
+    return r->shards > 1 && r->selects >= ENOUGH && r->selects_equal * 100 < r->selects * SELECTS_FLOOR;
+}
+
 static int by_count(const void *a, const void *b)
 {
     const reason *x = *(const reason *const *)a, *y = *(const reason *const *)b;
@@ -151,10 +167,10 @@ static void print_json_text(const char *text)
 
 static bool print_json(const report *r, reason *const *sorted)
 {
-    bool good = true;
+    bool good = !too_few_selects(r);
     printf("{\"shards\": %u, \"seed\": %" PRIu64 ", \"statements\": %" PRIu64 ", \"wrong\": %" PRIu64
-           ", \"categories\": {",
-           r->shards, r->seed, report_statements(r), report_wrong_count(r));
+           ", \"selects\": %" PRIu64 ", \"selects_equal\": %" PRIu64 ", \"categories\": {",
+           r->shards, r->seed, report_statements(r), report_wrong_count(r), r->selects, r->selects_equal);
     for (uint32_t i = 0; i < category_count; i++) {
         good = good && !below_floor(r, i) && r->wrong[i] == 0;
         printf("%s\"%s\": {\"equal\": %" PRIu64 ", \"refused\": %" PRIu64 ", \"wrong\": %" PRIu64
@@ -176,7 +192,7 @@ static bool print_json(const report *r, reason *const *sorted)
 
 static bool print_text(const report *r, reason *const *sorted)
 {
-    bool good = true;
+    bool good = !too_few_selects(r);
     uint64_t equal = 0, refused = 0;
     printf("%u shards, seed %" PRIu64 "\n%-16s %8s %8s %8s   of the equal ones: failed, without rows\n", r->shards,
            r->seed, "category", "equal", "refused", "wrong");
@@ -190,6 +206,9 @@ static bool print_text(const report *r, reason *const *sorted)
                    below_floor(r, i) ? "   BELOW ITS FLOOR" : "");
     }
     printf("%-16s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n", "all", equal, refused, report_wrong_count(r));
+    if (r->selects)
+        printf("SELECTs answered: %" PRIu64 " of %" PRIu64 ", %.1f%%%s\n", r->selects_equal, r->selects,
+               100.0 * (double)r->selects_equal / (double)r->selects, too_few_selects(r) ? "   BELOW THE FLOOR" : "");
     if (r->reason_count)
         printf("refused, by reason:\n");
     for (uint32_t i = 0; i < r->reason_count; i++)

@@ -120,7 +120,7 @@ static verdict play(runner *run, const category *c, const scenario *made, uint32
             if (begins(&made->steps[i]) || made->steps[i].kind == STEP_COMMIT)
                 break;
         } else if (v == EQUAL && c)
-            report_equal(run->report, c, &got);
+            report_equal(run->report, c, &got, &made->steps[i]);
         if (v == WRONG)
             all = WRONG;
     }
