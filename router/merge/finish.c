@@ -79,27 +79,16 @@ static bool has_kind(const node *n, weir__node_kind kind)
     return false;
 }
 
-/* May it fix a unique key? */
-static bool has_equality(const node *n)
-{
-    if (n->kind == NODE(IS) || n->kind == NODE(IN) ||
-        (n->kind == NODE(COMPARE) && (n->op == TK(EQ) || n->op == TK(NULLSAFE))))
-        return true;
-    for (const node *child = n->first; child; child = child->next)
-        if (has_equality(child))
-            return true;
-    return false;
-}
-
-/* WITH ROLLUP of a table whose unique key is fixed is described by the row that is there, or by none. */
-static bool has_fixed_rollup(const node *n)
+/* WITH ROLLUP of rows that a condition may show to be one or none is described otherwise by a server that finds it so. */
+static bool has_doubtful_rollup(const node *n)
 {
     const node *group = n->kind == NODE(SELECT) ? weir__child(n, NODE(GROUP)) : NULL;
-    const node *where = group ? weir__child(n, NODE(WHERE)) : NULL, *from = group ? weir__child(n, NODE(FROM)) : NULL;
-    if (group && group->flags & WEIR__FLAG_ROLLUP && ((where && has_equality(where)) || (from && has_equality(from))))
+    const node *from = group ? weir__child(n, NODE(FROM)) : NULL;
+    bool plain = from && from->first == from->last && from->first->kind == NODE(TABLE) && !weir__child(n, NODE(WHERE));
+    if (group && group->flags & WEIR__FLAG_ROLLUP && !plain)
         return true;
     for (const node *child = n->first; child; child = child->next)
-        if (has_fixed_rollup(child))
+        if (has_doubtful_rollup(child))
             return true;
     return false;
 }
@@ -117,8 +106,9 @@ static bool check(weir__planning *p)
         has_kind(root, NODE(INTO)) || has_kind(root, NODE(PROCEDURE)) || has_kind(root, NODE(SYSVAR)))
         return weir__planning_refuse(p, root,
                                      "locks, INTO, system variables and SQL_CALC_FOUND_ROWS belong to one server");
-    if (has_fixed_rollup(root))
-        return weir__planning_refuse(p, root, "WITH ROLLUP beside an equality, which a server may describe otherwise");
+    if (has_doubtful_rollup(root))
+        return weir__planning_refuse(p, root,
+                                     "WITH ROLLUP beside WHERE or a join, which a server may describe otherwise");
     return true;
 }
 

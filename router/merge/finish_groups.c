@@ -133,8 +133,14 @@ static bool emit_leaf(groups *g, const node *e, bool alone)
     if (c) {
         if (!weir__finish_declare(g->p, c, &how, &before, &behind, &why))
             return refuse(g, e, why);
-        if (*before && e->kind != NODE(COLUMN))
-            return refuse(g, e, "MIN and MAX of FLOAT, YEAR or bits within a statement that one server finishes");
+        bool extreme = *before && e->kind != NODE(COLUMN);
+        if (extreme && c->type.type != WEIR__TYPE_FLOAT && c->type.type != WEIR__TYPE_DOUBLE)
+            return refuse(g, e, "MIN and MAX of YEAR, UUID or INET6 within a statement that one server finishes");
+        if (extreme) { /* of the doubles that they are */
+            before = is_called(g, e, "min") ? "MIN((" : "MAX((";
+            behind = ")+0e0)";
+            e = e->first;
+        }
         if (is_member(c) && (!alone || g->block))
             return refuse(g, e, "an ENUM or SET within an expression over groups");
     } else if ((c = text_source(g, e))) {

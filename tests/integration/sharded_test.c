@@ -177,14 +177,14 @@ TEST(sharded, refusals_by_their_words)
     static const struct {
         const char *sql, *word;
     } rows[] = {
-        {"SELECT SUM(id) + 1 FROM users", "scatter_read: "},
+        {"SELECT SUM(id) + 1 FROM users FOR UPDATE", "scatter_read: "},
         {"DELETE FROM users LIMIT 3", "multi_shard_write: "},
         {"INSERT INTO users VALUES (1, 'x'), (7, USER())", "multi_shard_insert: "},
         {"UPDATE users SET id = id + 3 WHERE id = 1", "key_changed: "},
         {"INSERT INTO users (name) VALUES ('x')", "key_missing: "},
         {"INSERT INTO users VALUES ('8.6', 'x')", "key_not_canonical: "},
         {"DELETE FROM countries LIMIT 1", "broadcast_write: "},
-        {"SELECT * FROM users u JOIN notes n ON u.id = n.id WHERE u.id = 7", "cross_shard: "},
+        {"SELECT * FROM users u JOIN notes n ON u.id = n.id WHERE u.id = 7 FOR UPDATE", "cross_shard: "},
         {"SELECT * FROM nowhere", "no_rule: "},
         {"SHOW TABLES", "server_statement: "},
         {"SET @a = 1", "session_state: "},
