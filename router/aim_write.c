@@ -95,8 +95,11 @@ static weir_status check_apart(weir__statement *q, const weir__routing *routing)
                                 source->set_operation || source->recursive))
         return refuse(q, WEIR__REFUSAL_multi_shard_insert,
                       "the query gathers rows of several shards: read them first, then insert them with their values");
-    const weir__merge_input input = {
-        .sql = q->sql, .reading = q->reading, .plan = plan, .tables = weir__aim_places(routing, &q->arena), .args = q->args};
+    const weir__merge_input input = {.sql = q->sql,
+                                     .reading = q->reading,
+                                     .plan = plan,
+                                     .tables = weir__aim_places(routing, &q->arena),
+                                     .args = q->args};
     if (!input.tables)
         return weir__fail_nomem(q->error);
     const char *why = weir__merge_apart(&input, scope, &q->arena, &at);
