@@ -18,7 +18,6 @@
 #include "router/exec/scatter.h"
 #include "router/exec/write.h"
 #include "router/finish.h"
-#include "router/savepoint.h"
 
 enum { LOG_TEXT = 4096, MOST_READINGS = 4, AT_ONCE_MS = 1000 };
 

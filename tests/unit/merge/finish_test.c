@@ -129,7 +129,7 @@ TEST(finish, groups)
         {"an ENUM within", "SELECT CONCAT(kind, 'x'), COUNT(*) + 1 FROM users GROUP BY kind", "refused: an ENUM"},
         {"a subquery", "SELECT SUM(age) + (SELECT 1) FROM users", "refused: this does not stand"},
         {"no groups", "SELECT age FROM users HAVING age > 1", "refused: no groups"},
-        {"rollup", "SELECT age, COUNT(*) FROM users WHERE 1 GROUP BY age WITH ROLLUP", "refused: a named window"},
+        {"rollup", "SELECT age, COUNT(*) FROM users WHERE 1 GROUP BY age WITH ROLLUP", "refused: WITH ROLLUP beside"},
     };
     CHECK(rows, WEIR__FINISH_GROUPS);
 }
