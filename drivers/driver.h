@@ -144,6 +144,7 @@ typedef struct weir__answer {
     weir_result result;        /* whole when there are no rows, or after the last one */
     const weir_error *missing; /* of several servers: why these gave nothing */
     uint32_t missing_count;
+    weir_str page; /* with its last row: where the next page begins */
 } weir__answer;
 
 /* A connection that was hung up while its statement may still run. */

@@ -246,6 +246,9 @@ typedef struct weir_query_options {
     bool buffered;      /* read all rows before the call returns: no connection is held while they are
                       used */
     bool allow_partial; /* a read of several shards may do without those that do not answer: weir_missing_count tells */
+    /* Page by page: of SELECT .. ORDER BY .. LIMIT n the first n rows for "", the next n for what weir_page_token gave then, at the
+     * same cost whichever page it is (docs/pages.md); NULL: no pages. */
+    const char *page;
 } weir_query_options;
 
 typedef struct weir_transaction_options {
@@ -283,7 +286,7 @@ typedef struct weir_column {
     }
 #define WEIR_QUERY_OPTIONS_INIT                                                                                        \
     {                                                                                                                  \
-        sizeof(weir_query_options), WEIR_READS_CONFIGURED, 0, 0, 0, 0, false, false                                    \
+        sizeof(weir_query_options), WEIR_READS_CONFIGURED, 0, 0, 0, 0, false, false, NULL                                    \
     }
 #define WEIR_TRANSACTION_OPTIONS_INIT                                                                                  \
     {                                                                                                                  \
@@ -383,6 +386,11 @@ uint32_t weir_missing_count(const weir_rows *rows);
 /** Which shard, and why; NULL: there are not so many. Lives until weir_finish. */
 WEIR_API
 const weir_error *weir_missing_at(const weir_rows *rows, uint32_t number);
+
+/** Of a statement with options.page, after its last row: prints what the next page's options.page must be. Like snprintf: writes at most
+ * size bytes with the NUL and returns the length without it; 0: the page was not full, there is no next one. */
+WEIR_API
+size_t weir_page_token(const weir_rows *rows, char *buffer, size_t size);
 
 WEIR_API
 uint32_t weir_column_count(const weir_rows *rows);

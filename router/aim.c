@@ -9,8 +9,8 @@
 
 enum { MOST_NAME = 256 };
 
-static weir_status find(void *context, const weir__table_config *rule, const weir__shard_config *shard, weir_str name,
-                        const weir__table **out, weir_error *error)
+weir_status weir__aim_find(void *context, const weir__table_config *rule, const weir__shard_config *shard,
+                           weir_str name, const weir__table **out, weir_error *error)
 {
     const weir__statement *q = context;
     weir__catalog *catalog = q->session->client->catalog;
@@ -37,7 +37,7 @@ weir__routing_context weir__aim_context(weir__statement *q)
         .env = &q->session->client->env,
         .config = q->session->topology->config,
         .database = q->session->database->config,
-        .find = find,
+        .find = weir__aim_find,
         .context = q,
     };
 }
@@ -155,6 +155,8 @@ static weir_status bind(weir__statement *q, const weir__routing *routing, const 
     if (routing->defines && q->session->txn != WEIR__TXN_NONE)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER,
                           "definition: it would commit the transaction that is open, shard by shard: COMMIT first");
+    if (q->options.page && (route->moves || route->several || q->first_id))
+        return weir__aim_page(q, routing, NULL);
     if (route->moves || route->several)
         return write_several(q, route, options.ids);
     q->text = route->targets[0].sql;
@@ -178,10 +180,13 @@ weir_status weir__aim(weir__statement *q, weir__shard **shard)
     found = routing->direct;
     if (!found)
         status = bind(q, routing, &found);
+    if (status == WEIR_OK && found) {
+        *shard = weir__topology_shard(q->session->topology, found);
+        status = check_seats(q, *shard);
+        if (status == WEIR_OK && q->options.page)
+            status = weir__aim_page(q, routing, found);
+    }
     if (own)
         weir__routing_free(routing);
-    if (status != WEIR_OK || !found)
-        return status;
-    *shard = weir__topology_shard(q->session->topology, found);
-    return check_seats(q, *shard);
+    return status;
 }

@@ -23,7 +23,15 @@ weir_status weir__aim_write(weir__statement *q, const weir__route *route, const 
 weir_status weir__aim_move(weir__statement *q, const weir__route *route);
 /* The plan's tables as router/merge sees them. NULL: no memory. */
 weir__merge_table *weir__aim_places(const weir__routing *routing, weir__arena *arena);
-/* For weir__aim: the scatter of a route that reads several shards. */
+/* For weir__aim: the scatter of a route that reads several shards, or of a page, which may be of one. tables: weir__aim_places's. */
 weir_status weir__aim_scatter(weir__statement *q, const weir__route *route);
+weir_status weir__aim_scatter_of(weir__statement *q, const weir__route *route, const weir__merge_table *tables);
+/* Gives back what was only needed to understand the statement. */
+void weir__aim_leave(weir__statement *q);
+/* For weir__aim: a page of rows that are all on this shard; NULL: the statement reads none. */
+weir_status weir__aim_page(weir__statement *q, const weir__routing *routing, const weir__shard_config *shard);
+/* Asks the catalog, as weir__routing_context has it; context is the statement. */
+weir_status weir__aim_find(void *context, const weir__table_config *rule, const weir__shard_config *shard,
+                           weir_str name, const weir__table **out, weir_error *error);
 
 #endif

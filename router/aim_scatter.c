@@ -1,5 +1,6 @@
 /* aim_scatter.c - a read of several shards: where its tables are, for the merge, and the servers it goes to. SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
+#include "drivers/settings.h"
 #include "router/aim.h"
 #include "router/exec/scatter.h"
 #include "router/finish.h"
@@ -80,10 +81,62 @@ static bool holds_one(const weir_session *s)
     return false;
 }
 
-weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
+/* NULL: no pages are asked for, or no memory. */
+static weir__page *page_of(weir__statement *q, size_t targets)
+{
+    const weir_session *s = q->session;
+    weir__page *page = q->options.page ? weir__arena_take(&q->arena, sizeof *page) : NULL;
+    const char *zone = weir__settings_get(s->settings, WEIR__SETTING_time_zone);
+    if (page)
+        *page = (weir__page){
+            .token = weir__view(q->options.page),
+            .text = q->sql,
+            .database = weir__view(s->database->config->name),
+            .zone = zone ? zone : s->database->shards[0].servers[0]->endpoint.time_zone,
+            .several = targets > 1,
+        };
+    return page;
+}
+
+weir_status weir__aim_scatter_of(weir__statement *q, const weir__route *route, const weir__merge_table *tables)
 {
     weir_session *s = q->session;
     uint64_t configured = s->database->settings->limits.bytes;
+    weir__scatter_target *targets;
+    weir_status status = choose_targets(q, route, &targets);
+    if (status != WEIR_OK)
+        return status;
+    const weir__sql_effects *e = &q->lookup.plan->effects;
+    const weir__scatter_what what = {
+        .targets = targets,
+        .count = route->target_count,
+        .plan = q->lookup.plan,
+        .tables = tables,
+        .reading = q->reading,
+        .args = q->args,
+        .reads = q->reads,
+        .locks = weir__statement_locks(s, e),
+        .keep = !s->settings && !e->reads_session && !e->system_variable && !e->into,
+        .partial = wants_partial(q),
+        .max_bytes = q->options.max_bytes ? q->options.max_bytes : configured,
+        .page = page_of(q, route->target_count),
+    };
+    if (!what.tables || (q->options.page && !what.page))
+        return weir__fail_nomem(q->error);
+    return weir__scatter_new(s, &what, q->error);
+}
+
+void weir__aim_leave(weir__statement *q)
+{
+    const weir__seat *seat = q->seat;
+    if (seat && (weir__scatter_is(q->session) || !(seat->conn && (seat->conn->in_transaction || seat->carries_state))))
+        weir__session_leave(q->session);
+    q->seat = NULL;
+}
+
+weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
+{
+    weir_session *s = q->session;
     if (q->lookup.plan->effects.verb != WEIR__VERB_SELECT)
         return weir__route_refuse(route, q->error);
     if (q->lookup.plan->effects.sets_insert_id)
@@ -99,31 +152,9 @@ weir_status weir__aim_scatter(weir__statement *q, const weir__route *route)
         weir__logf(&s->client->env.log, WEIR_LOG_WARNING,
                    "a statement without a shard key goes to %zu shards of database %s (scatter: warn)",
                    route->target_count, s->database->config->name);
-    if (q->seat)
-        weir__session_leave(s); /* it was needed to understand the statement */
-    q->seat = NULL;
-    weir__scatter_target *targets;
-    weir_status status = choose_targets(q, route, &targets);
-    if (status != WEIR_OK)
-        return status;
-    const weir__sql_effects *e = &q->lookup.plan->effects;
-    const weir__scatter_what what = {
-        .targets = targets,
-        .count = route->target_count,
-        .plan = q->lookup.plan,
-        .tables = weir__aim_places(route->routing, &q->arena),
-        .reading = q->reading,
-        .args = q->args,
-        .reads = q->reads,
-        .locks = weir__statement_locks(s, e),
-        .keep = !s->settings && !e->reads_session && !e->system_variable && !e->into,
-        .partial = wants_partial(q),
-        .max_bytes = q->options.max_bytes ? q->options.max_bytes : configured,
-    };
-    if (!what.tables)
-        return weir__fail_nomem(q->error);
-    status = weir__scatter_new(s, &what, q->error);
-    if (status == WEIR_UNSUPPORTED)
+    weir__aim_leave(q);
+    weir_status status = weir__aim_scatter_of(q, route, weir__aim_places(route->routing, &q->arena));
+    if (status == WEIR_UNSUPPORTED && !q->options.page)
         weir__finish_keep(q, route->routing);
     return status;
 }

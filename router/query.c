@@ -638,12 +638,14 @@ weir_status weir_query_with(weir_session *session, const weir_query_options *opt
         return status;
     if (!rows)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "weir_query: rows is NULL; weir_execute drops rows");
-    if (options && options->size != sizeof *options)
+    if (options && options->size != sizeof *options && options->size != offsetof(weir_query_options, page))
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER,
                           "weir_query_with: options.size is %zu: begin with WEIR_QUERY_OPTIONS_INIT", options->size);
     weir__statement q; /* not cleared in whole: the lookup is large */
     q.session = session;
-    q.options = options ? *options : defaults;
+    q.options = defaults;
+    if (options)
+        memcpy(&q.options, options, options->size);
     q.sql = sql;
     q.args = args;
     q.error = error;

@@ -35,6 +35,7 @@ struct weir_rows {
     weir__answer answer;
     weir__columns *shared; /* counted: whose the columns are; NULL: they are in the arena */
     weir__cell *cells;     /* of the current row */
+    weir_str page;         /* where the next one begins; in the arena */
     uint64_t given;        /* rows that came */
     bool have_row;
     bool ahead, ahead_row; /* the next row, or the end, was fetched already */
@@ -252,6 +253,8 @@ static weir_status fetch(weir_rows *rows, bool *row)
     weir__conn *conn = s->seat->conn;
     weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, row, &rows->error);
     status = weir__seat_judge(s, s->seat, status, &rows->error);
+    if (rows->answer.page.size && !rows->page.size)
+        rows->page = copy_view(&rows->arena, rows->answer.page); /* the answer's ends with its last row */
     s->seat->track.rows += *row;
     rows->given += *row;
     rows->whole = status == WEIR_OK && !*row;
@@ -418,6 +421,18 @@ weir_result weir_rows_result(const weir_rows *rows)
     if (weir__fault(rows->env, wrong_affected))
         result.affected++;
     return result;
+}
+
+size_t weir_page_token(const weir_rows *rows, char *buffer, size_t size)
+{
+    weir_str page = rows && rows->status == WEIR_OK && rows->page.data ? rows->page : (weir_str){NULL, 0};
+    if (buffer && size) {
+        size_t fits = page.size < size ? page.size : size - 1;
+        if (fits)
+            memcpy(buffer, page.data, fits);
+        buffer[fits] = '\0';
+    }
+    return page.size;
 }
 
 uint32_t weir_missing_count(const weir_rows *rows)

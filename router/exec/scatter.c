@@ -25,11 +25,27 @@ static weir_str own(weir__scattered *c, weir_str text)
     return (weir_str){weir__arena_text(&c->arena, text.data, text.size), text.size};
 }
 
+/* The statement of a page instead of the user's. */
+static weir_status apply_page(weir__scattered *c, const weir__scatter_what *what, weir__merge_input *input,
+                              weir_error *error)
+{
+    input->args = what->args;
+    if (!what->page)
+        return WEIR_OK;
+    c->page = weir__arena_copy(&c->arena, what->page, sizeof *c->page);
+    if (!c->page)
+        return weir__fail_nomem(error);
+    weir_status status = weir__page_apply(input, c->page, &c->arena, error);
+    input->sql = c->page->sql;
+    input->args = c->given_args = c->page->args;
+    return status;
+}
+
 /* The text of each target; one plan is good for all, for they differ in names alone. */
 static weir_status plan_lines(weir__scattered *c, const weir__scatter_what *what, weir_error *error)
 {
     weir__merge_input input = {
-        .reading = what->reading, .plan = what->plan, .tables = what->tables, .args = what->args};
+        .reading = what->reading, .plan = what->plan, .tables = what->tables, .single = what->count == 1};
     for (size_t i = 0; i < what->count; i++) {
         weir__merge_plan *plan = c->plan;
         bool same = i > 0 && weir__str_equal(what->targets[i].sql, what->targets[i - 1].sql);
@@ -37,7 +53,9 @@ static weir_status plan_lines(weir__scattered *c, const weir__scatter_what *what
             input.sql = own(c, what->targets[i].sql);
             if (c->arena.failed)
                 return weir__fail_nomem(error);
-            weir_status status = weir__merge_plan_build(&input, &c->arena, &plan, error);
+            weir_status status = apply_page(c, what, &input, error);
+            if (status == WEIR_OK)
+                status = weir__merge_plan_build(&input, &c->arena, &plan, error);
             if (status != WEIR_OK)
                 return status;
             if (plan->refused) {
@@ -45,6 +63,8 @@ static weir_status plan_lines(weir__scattered *c, const weir__scatter_what *what
                 error->sql_offset = plan->refused_at;
                 return WEIR_UNSUPPORTED;
             }
+            if (what->page && plan->limit == 0)
+                return weir__fail(error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "page: LIMIT 0 has no next page");
         }
         c->plan = c->plan ? c->plan : plan;
         c->lines[i].sql = same ? c->lines[i - 1].sql : plan->sql;
@@ -65,16 +85,16 @@ static void name_lines(weir__scattered *c, const weir__scatter_what *what)
 }
 
 /* The values in the order of the shards' ?. */
-static weir_status bind_args(weir__scattered *c, const weir__scatter_what *what, weir_error *error)
+static weir_status bind_args(weir__scattered *c, weir_error *error)
 {
     weir_value *values = weir__arena_array(&c->arena, c->plan->arg_count, sizeof *values);
     if (!values)
         return weir__fail_nomem(error);
     for (uint32_t i = 0; i < c->plan->arg_count; i++) {
-        if (c->plan->args[i] >= what->args.count)
+        if (c->plan->args[i] >= c->given_args.count)
             return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the statement has more parameters than %zu values",
-                              what->args.count);
-        values[i] = what->args.values[c->plan->args[i]];
+                              c->given_args.count);
+        values[i] = c->given_args.values[c->plan->args[i]];
     }
     c->args = (weir_args){values, c->plan->arg_count};
     return WEIR_OK;
@@ -91,6 +111,7 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
     c->locks = what->locks;
     c->keep = what->keep;
     c->partial = what->partial;
+    c->given_args = what->args;
     c->base = (weir__conn){
         .driver = &scatter_driver, .env = &s->client->env, .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     weir__arena_init(&c->arena, mem, WEIR__MAX_PLAN_BYTES);
@@ -109,7 +130,7 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
     if (!c->lines || !c->fibers || c->base.wake_fd < 0)
         return weir__fail_nomem(error);
     weir_status status = plan_lines(c, what, error);
-    return status == WEIR_OK ? bind_args(c, what, error) : status;
+    return status == WEIR_OK ? bind_args(c, error) : status;
 }
 
 /* ---- run ---- */
@@ -174,7 +195,7 @@ static weir_status open_merge(weir__scattered *c, weir_error *error)
     }
     uint32_t count = weir__lines_streams(c, streams);
     c->columns = columns;
-    c->visible = head->column_count - c->plan->hidden;
+    c->visible = head->column_count - c->plan->hidden - (c->page ? c->page->key_count : 0);
     weir_status status =
         weir__merge_open(&c->budget, c->plan, streams, count, columns, head->column_count, &c->merged, error);
     return status == WEIR_OK && c->arena.failed ? weir__fail_nomem(error) : status;
@@ -225,6 +246,15 @@ static void sum_up(weir__scattered *c, weir__answer *answer)
     answer->result.shards = c->count - answer->missing_count;
 }
 
+/* The last row of a full page tells where the next one begins. */
+static weir_status end_page(weir__scattered *c, const weir_value *row, weir__answer *answer, weir_error *error)
+{
+    if (++c->given_rows < c->plan->limit)
+        return WEIR_OK;
+    answer->page = weir__page_token(c->page, row + c->visible, &c->arena);
+    return answer->page.data ? WEIR_OK : weir__fail_nomem(error);
+}
+
 static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error)
 {
     weir__scattered *c = scatter_of(conn);
@@ -236,10 +266,10 @@ static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cel
     *row = merged != NULL;
     if (merged) {
         memcpy(cells, merged, c->visible * sizeof *cells);
-    } else {
-        sum_up(c, answer);
-        conn->in_rows = false;
+        return c->page ? end_page(c, merged, answer, error) : WEIR_OK;
     }
+    sum_up(c, answer);
+    conn->in_rows = false;
     return WEIR_OK;
 }
 

@@ -15,7 +15,7 @@
 #ifndef WEIR_ROUTER_EXEC_SCATTER_H
 #define WEIR_ROUTER_EXEC_SCATTER_H
 
-#include "router/merge/plan.h"
+#include "router/merge/page.h"
 #include "router/session_impl.h"
 
 typedef struct weir__scatter_target {
@@ -37,6 +37,7 @@ typedef struct weir__scatter_what {
     bool keep;      /* prepared, the shards' statements may be kept (driver.h) */
     bool partial;   /* shards that do not answer may be left out, and are told */
     uint64_t max_bytes;
+    const weir__page *page; /* what is given of it; NULL: all rows */
 } weir__scatter_what;
 
 /* Plans it and puts it on the session's seat, from where weir__session_over takes it. Returns: OK; UNSUPPORTED with the reason why it

@@ -39,7 +39,10 @@ struct weir__scattered {
     weir__merge_plan *plan;
     weir__line *lines;
     uint32_t count;
-    weir_args args;
+    weir_args given_args; /* of the statement that was planned */
+    weir_args args;       /* of what is sent */
+    weir__page *page;
+    uint64_t given_rows;
     bool reads, locks, keep, partial;
     weir__deadline deadline;
     weir__fibers *fibers;

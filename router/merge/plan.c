@@ -229,7 +229,10 @@ static bool plan_select(weir__planning *p)
 {
     bool grouped = p->group || weir__planning_has_aggregate(p, p->items) || weir__child(p->select, NODE(HAVING)) ||
                    (p->order && weir__planning_has_aggregate(p, p->order));
-    if (!check_select(p) || !weir__planning_spread(p, 0, &p->root) || !check_windows(p, p->select))
+    if (p->input->single)
+        p->root = 0;
+    if (!check_select(p) || (!p->input->single && !weir__planning_spread(p, 0, &p->root)) ||
+        !check_windows(p, p->select))
         return false;
     if (grouped && !group_has_key(p))
         return weir__planning_groups(p) && plan_limit(p, false);

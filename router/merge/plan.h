@@ -33,6 +33,7 @@ typedef struct weir__merge_input {
     weir__lex_options reading;
     const weir__plan *plan; /* of sql, or of one that differs in lifted literals */
     const weir__merge_table *tables;
+    bool single;     /* all rows are on one shard */
     weir_args args;  /* for LIMIT ?; values NULL: not known (weir explain) */
     bool fixed_zone; /* the session's time_zone is an offset: the text of a TIMESTAMP says which moment it is */
 } weir__merge_input;
