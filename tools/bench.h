@@ -12,7 +12,8 @@
     X(overhead, "point selects through weir against hand-written code")                                                \
     X(parse, "lexing, fingerprints and parsing; needs no server")                                                      \
     X(reads, "reads on replicas at level session against eventual")                                                    \
-    X(route, "finding the shard of a statement; needs no server")
+    X(route, "finding the shard of a statement; needs no server")                                                      \
+    X(scatter, "reads over several shards against hand-written parallel code")
 
 #define X(name, summary) weir_command bench_##name;
 BENCHES(X)
