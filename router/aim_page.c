@@ -22,6 +22,8 @@ weir_status weir__aim_page(weir__statement *q, const weir__routing *routing, con
     const weir__plan *plan = q->lookup.plan;
     if (plan->effects.verb != WEIR__VERB_SELECT || !shard)
         return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "page: only a SELECT has pages");
+    if (plan->table_count == 0)
+        return weir__fail(q->error, WEIR_UNSUPPORTED, WEIR_RETRY_NEVER, "page: a page needs FROM");
     weir__merge_table *places = weir__aim_places(routing, &q->arena);
     const weir__table **own = weir__arena_array(&q->arena, plan->table_count, sizeof *own);
     if (!places || !own)

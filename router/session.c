@@ -433,11 +433,16 @@ weir_status weir__seat_judge(weir_session *s, weir__seat *seat, weir_status stat
 {
     enum { QUERY_INTERRUPTED = 1317 };
     const weir__conn *conn = seat->conn;
-    if (status == WEIR_TIMEOUT && may_be_deadlock(s, seat))
-        return weir__fail(error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
-                          "the deadline passed on shard %s, with locks held on another one: perhaps a deadlock between "
-                          "shards, which no server sees; the transaction is rolled back",
-                          seat->shard->config->name);
+    if (status == WEIR_TIMEOUT && may_be_deadlock(s, seat)) {
+        char shard[sizeof error->shard]; /* of a scatter the error alone knows it */
+        snprintf(shard, sizeof shard, "%s", error->shard[0] ? error->shard : seat->shard->config->name);
+        weir__fail(error, WEIR_CONFLICT, WEIR_RETRY_TRANSACTION,
+                   "the deadline passed on shard %s, with locks held on another one: perhaps a deadlock between "
+                   "shards, which no server sees; the transaction is rolled back",
+                   shard);
+        memcpy(error->shard, shard, sizeof shard);
+        return WEIR_CONFLICT;
+    }
     if (status == WEIR_OK || error->server_errno == 0 || conn->broken)
         return status;
     bool was_open = s->txn == WEIR__TXN_OPEN;
