@@ -286,7 +286,7 @@ typedef struct weir_column {
     }
 #define WEIR_QUERY_OPTIONS_INIT                                                                                        \
     {                                                                                                                  \
-        sizeof(weir_query_options), WEIR_READS_CONFIGURED, 0, 0, 0, 0, false, false, NULL                                    \
+        sizeof(weir_query_options), WEIR_READS_CONFIGURED, 0, 0, 0, 0, false, false, NULL                              \
     }
 #define WEIR_TRANSACTION_OPTIONS_INIT                                                                                  \
     {                                                                                                                  \
