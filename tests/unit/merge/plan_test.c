@@ -21,12 +21,8 @@ static weir_status plan_of(const char *sql, weir_args args, weir__buf *out)
     for (uint32_t i = 0; i < plan->table_count && i < 8; i++)
         merge_place(&plan->tables[i], &tables[i]);
     weir__arena_init(&arena, &test_env()->mem, 1 << 20);
-    weir__merge_input input = {.sql = weir__view(sql),
-                               .reading = mariadb,
-                               .plan = plan,
-                               .tables = tables,
-                               .args = args,
-                               .fixed_zone = true};
+    weir__merge_input input = {
+        .sql = weir__view(sql), .reading = mariadb, .plan = plan, .tables = tables, .args = args, .fixed_zone = true};
     status = weir__merge_plan_build(&input, &arena, &merge, &error);
     if (status == WEIR_OK) {
         if (merge->refused) {
