@@ -14,7 +14,7 @@ typedef void weir__preview_take(void *context, const weir__route *route);
 weir_status weir__preview(weir_session *session, weir_str sql, weir__preview_take *take, void *context,
                           weir_error *error);
 /* By what routing tells: without servers, where its find asks none. */
-weir_status weir__preview_with(const weir__routing_context *routing, weir_str sql, weir__preview_take *take,
-                               void *context, weir_error *error);
+weir_status weir__preview_with(const weir__routing_context *context, weir_str sql, weir__preview_take *take,
+                               void *taker, weir_error *error);
 
 #endif
