@@ -211,10 +211,10 @@ static bool tell_missing(weir__scattered *c, weir__answer *answer)
     if (count && !(list = weir__arena_array(&c->arena, count, sizeof *list)))
         return false;
     answer->missing = list;
-    answer->missing_count = 0;
-    for (uint32_t i = 0; i < c->count; i++)
+    answer->missing_count = count;
+    for (uint32_t i = 0, k = 0; i < c->count && k < count; i++)
         if (c->lines[i].missing)
-            list[answer->missing_count++] = c->lines[i].error;
+            list[k++] = c->lines[i].error;
     return true;
 }
 

@@ -209,7 +209,7 @@ weir_status weir__routing_tables(weir__routing_work *w, weir_error *error)
         weir_status status = matters ? look(w, to, &plan->tables[to->table], error) : WEIR_OK;
         if (status != WEIR_OK)
             return status;
-        if (to->spot == WEIR__SPOT_SPREAD && r->refusal == WEIR__REFUSAL_none)
+        if (to->rule && to->spot == WEIR__SPOT_SPREAD && r->refusal == WEIR__REFUSAL_none)
             take_key(w, to);
     }
     return WEIR_OK;
