@@ -133,6 +133,11 @@ static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cel
     return status;
 }
 
+static bool buffered(weir__conn *conn)
+{
+    return conn->in_rows && !conn->broken && weir__mysql_library_buffered((weir__mysql_conn *)conn);
+}
+
 static void end(weir__conn *conn)
 {
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
@@ -199,6 +204,7 @@ const weir__driver weir__mysql_driver = {
     .close = weir__mysql_hang_up,
     .run = run,
     .fetch = fetch,
+    .buffered = buffered,
     .end = end,
     .alive = alive,
     .kill = kill_late,

@@ -112,6 +112,8 @@ uint32_t weir__mysql_library_row_warnings(MYSQL *mysql);
 weir_status weir__mysql_library_send(weir__mysql_conn *c, weir_args args, bool types, weir_error *error);
 /* Takes the head of its answer. False: the error is the handle's. */
 bool weir__mysql_library_receive(weir__mysql_conn *c);
+/* Has the library read the whole of the next row already? False where it does not tell. */
+bool weir__mysql_library_buffered(weir__mysql_conn *c);
 
 /* ---- mysql_driver.c ---- */
 

@@ -211,6 +211,20 @@ bool weir__mysql_library_receive(weir__mysql_conn *c)
     return c->mysql->methods->db_read_execute_response(c->statement->handle) == 0;
 }
 
+/* The library reads ahead into a cache. A row begins with the length of its first column or with 0; what ends the rows, with more. */
+bool weir__mysql_library_buffered(weir__mysql_conn *c)
+{
+    enum { HEADER = 4, END_OF_ROWS = 0xFE };
+    const MARIADB_PVIO *line = c->mysql->net.pvio;
+    if (!line || !line->cache || c->mysql->net.compress)
+        return false;
+    const unsigned char *packet = line->cache_pos, *end = line->cache + line->cache_size;
+    if (packet >= end || end - packet <= HEADER)
+        return false;
+    size_t size = packet[0] | (size_t)packet[1] << 8 | (size_t)packet[2] << 16;
+    return size > 0 && size <= (size_t)(end - packet) - HEADER && packet[HEADER] < END_OF_ROWS;
+}
+
 /* The library gives it where writing failed before the last byte, and where there is no socket any more; what is lost later is
  * CR_SERVER_LOST. */
 bool weir__mysql_library_unsent(unsigned errnum)

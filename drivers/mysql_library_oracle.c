@@ -168,6 +168,12 @@ bool weir__mysql_library_receive(weir__mysql_conn *c)
     return mysql_stmt_execute(c->statement->handle) == 0;
 }
 
+bool weir__mysql_library_buffered(weir__mysql_conn *c)
+{
+    (void)c;
+    return false;
+}
+
 /* It reads the server's last words before it gives up, and keeps one number for several failures: nothing is certain. */
 bool weir__mysql_library_unsent(unsigned errnum)
 {

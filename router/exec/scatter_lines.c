@@ -35,7 +35,7 @@ static void run_line(void *context)
     while (l->status == WEIR_OK && row && l->cells && !l->stop) {
         if (!l->drop)
             weir__fiber_pause();
-        if (l->stop)
+        if (l->stop || l->status != WEIR_OK)
             break;
         l->status = conn->driver->fetch(conn, &l->answer, l->cells, &row, &l->error);
         l->has_row = row && l->status == WEIR_OK;
@@ -59,12 +59,24 @@ static weir_status fail(weir__scattered *c, weir__line *l, weir_error *error)
 
 /* ---- rows ---- */
 
+/* A row that is here already needs no fiber, for nobody waits. False: there is none, or it failed, which status says. */
+static bool take_buffered(weir__line *l)
+{
+    weir__conn *conn = l->seat->conn;
+    if (!weir__fiber_paused(l->fiber) || !conn->driver->buffered(conn))
+        return false;
+    l->status = conn->driver->fetch(conn, &l->answer, l->cells, &l->has_row, &l->error);
+    l->has_row = l->has_row && l->status == WEIR_OK;
+    return l->has_row;
+}
+
 /* The next row of one shard; others go on while it waits. */
 static weir_status next_of_line(weir__stream *stream, const weir_value **row, weir_error *error)
 {
     weir__line *l = (weir__line *)stream;
     l->has_row = false;
-    weir__fibers_run_one(l->scatter->fibers, l->fiber);
+    if (!take_buffered(l) && l->status == WEIR_OK)
+        weir__fibers_run_one(l->scatter->fibers, l->fiber);
     *row = l->has_row ? l->cells : NULL;
     return l->status == WEIR_OK ? WEIR_OK : fail(l->scatter, l, error);
 }
@@ -82,8 +94,13 @@ static bool any_row(void *context)
 static weir_status next_of_any(weir__stream *stream, const weir_value **row, weir_error *error)
 {
     weir__scattered *c = (weir__scattered *)((char *)stream - offsetof(weir__scattered, any));
-    if (c->given)
+    if (c->given) {
         c->given->has_row = false;
+        if (take_buffered(c->given)) {
+            *row = c->given->cells;
+            return WEIR_OK;
+        }
+    }
     c->given = NULL;
     for (uint32_t i = 0; i < c->count; i++)
         if (!c->lines[i].has_row && !c->lines[i].missing)

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/str.h"
+#include "router/client_impl.h"
 #include "tests/support/shards.h"
 
 enum { ROWS = 300, MANY = 100000, LARGE = 6 << 20 };
@@ -111,5 +112,59 @@ TEST(scatter_overlap, many_rows_come_whole_and_in_order)
         EXPECT_INT(seen, MANY);
         EXPECT_INT(sum, (int64_t)MANY * (MANY - 1) / 2);
     }
+    shards_close(&c);
+}
+
+/* What a driver says to be here is a row, comes without a wait, and is never what ends the rows: an end or an error. */
+static void expect_buffered_is_a_row(weir__conn *conn, const char *sql, weir_args args, int64_t rows, weir_status end)
+{
+    weir__command command = {.sql = weir__view(sql), .args = args, .again = true};
+    weir__answer answer;
+    weir__cell cells[2];
+    weir_error error = {.text = ""};
+    int64_t seen = 0, buffered = 0;
+    bool row = true;
+    EXPECT(!conn->driver->buffered(conn));
+    EXPECT_OK(conn->driver->run(conn, &command, &answer, &error), error);
+    while (row) {
+        bool here = conn->driver->buffered(conn);
+        weir_status status = conn->driver->fetch(conn, &answer, cells, &row, &error);
+        EXPECT(!here || (row && status == WEIR_OK));
+        EXPECT_INT(status, row ? WEIR_OK : end);
+        seen += row;
+        buffered += here;
+    }
+    EXPECT_INT(seen, rows);
+    EXPECT(!conn->driver->buffered(conn));
+#ifndef WEIR_ORACLE_CLIENT /* its library does not tell */
+    EXPECT(buffered > rows / 2);
+#endif
+}
+
+static int64_t count_of(const char *sql)
+{
+    return strtoll(root_one(shards_server(0), sql), NULL, 10);
+}
+
+TEST(scatter_overlap, a_row_that_is_said_to_be_here_is_here)
+{
+    static const char failing[] =
+        "SELECT id, IF(id < 500, 1, (SELECT 1 UNION SELECT 2)) FROM t WHERE id < 1000 ORDER BY id";
+    shards c;
+    weir__conn *conn = NULL;
+    weir_value value = weir_int(0);
+    shards_open(&c, NULL, MANY);
+    const weir__endpoint *at = &c.store.client->topology->shards[0].servers[0]->endpoint;
+    weir__deadline deadline = weir__deadline_in(&test_env()->clock, 60000);
+    EXPECT_OK(weir__mysql_driver.open(test_env(), at, deadline, &conn, &c.store.error), c.store.error);
+    conn->deadline = deadline;
+    int64_t count = count_of("SELECT COUNT(*) FROM shop.t");
+    int64_t few = count_of("SELECT COUNT(*) FROM shop.t WHERE id < 500");
+    expect_buffered_is_a_row(conn, "SELECT NULL, '' FROM t", weir_no_args(), count, WEIR_OK);
+    expect_buffered_is_a_row(conn, "SELECT id, s FROM t WHERE id >= ?", (weir_args){&value, 1}, count, WEIR_OK);
+    expect_buffered_is_a_row(conn, "SELECT id, REPEAT('x', id % 30000) FROM t WHERE id < 2000", weir_no_args(),
+                             count_of("SELECT COUNT(*) FROM shop.t WHERE id < 2000"), WEIR_OK);
+    expect_buffered_is_a_row(conn, failing, weir_no_args(), few, WEIR_SERVER);
+    weir__mysql_driver.close(conn);
     shards_close(&c);
 }
