@@ -252,7 +252,8 @@ static weir_status fetch(weir_rows *rows, bool *row)
         return cancelled(rows);
     weir__conn *conn = s->seat->conn;
     weir_status status = conn->driver->fetch(conn, &rows->answer, rows->cells, row, &rows->error);
-    status = weir__seat_judge(s, s->seat, status, &rows->error);
+    if (status != WEIR_OK)
+        status = weir__seat_judge(s, s->seat, status, &rows->error);
     if (rows->answer.page.size && !rows->page.size)
         rows->page = copy_view(&rows->arena, rows->answer.page); /* the answer's ends with its last row */
     s->seat->track.rows += *row;

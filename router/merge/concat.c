@@ -43,6 +43,10 @@ static void close_concat(weir__stream *stream)
 weir_status weir__concat_open(weir__budget *budget, weir__stream **inputs, uint32_t count, weir__stream **out,
                               weir_error *error)
 {
+    if (count == 1) {
+        *out = inputs[0];
+        return WEIR_OK;
+    }
     concat *c = weir__new(&budget->mem, sizeof *c + count * sizeof *c->inputs);
     *out = c ? &c->stream : NULL;
     if (!c) {

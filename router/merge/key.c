@@ -108,13 +108,12 @@ static int64_t whole_of(const weir_value *cell, bool *exact)
     bool negative = at < end && *at == '-';
     int64_t value = 0;
     at += negative;
-    const char *first = at;
-    for (; at < end && *at >= '0' && *at <= '9'; at++) {
-        if (at - first >= FAST_DIGITS) {
-            *exact = false;
-            return negative ? INT64_MIN : INT64_MAX;
-        }
+    const char *safe = end - at > FAST_DIGITS ? at + FAST_DIGITS : end;
+    for (; at < safe && *at >= '0' && *at <= '9'; at++)
         value = value * 10 + (*at - '0');
+    if (at < end && *at >= '0' && *at <= '9') {
+        *exact = false;
+        return negative ? INT64_MIN : INT64_MAX;
     }
     *exact = at == end;
     return negative ? -value : value;

@@ -58,17 +58,12 @@ static void sift(ordered *o, uint32_t at)
     o->heap[at] = moved;
 }
 
-/* Keeps the keys of the current row: its cells end with the next. A number whose rank tells all needs no copy. */
-static bool save_keys(ordered *o, input *in)
+/* Keeps the keys of the current row: its cells end with the next. One whose rank tells all needs no copy. */
+static bool save_keys(const ordered *o, input *in)
 {
-    weir__buf_reset(&in->last);
-    if (in->exact && o->key_count == 1) {
-        if (in->rank == 0)
-            in->saved[0] = weir_null();
-        else if (o->keys[0].kind == WEIR__MERGE_NUMBER)
-            in->saved[0] = weir_int(weir__merge_key_rank_int(in->rank));
+    if (in->exact && o->key_count == 1)
         return true;
-    }
+    weir__buf_reset(&in->last);
     for (uint32_t i = 0; i < o->key_count; i++) {
         const weir_value *cell = &in->row[o->keys[i].column];
         in->saved[i] = *cell;
@@ -89,8 +84,12 @@ static bool is_sorted(const ordered *o, const input *in, uint64_t rank, bool exa
 {
     if (rank != in->rank)
         return (rank < in->rank) == o->keys[0].descending;
-    if (exact && in->exact && o->key_count == 1)
-        return true;
+    if (in->exact && o->key_count == 1) {
+        if (exact)
+            return true;
+        /* Only numbers have ranks that are exact for one value and not for another. */
+        in->saved[0] = in->rank == 0 ? weir_null() : weir_int(weir__merge_key_rank_int(in->rank));
+    }
     for (uint32_t i = 0; i < o->key_count; i++) {
         int order = weir__merge_key_compare(o->keys[i].kind, &in->saved[i], &in->row[o->keys[i].column]);
         if (order != 0)
