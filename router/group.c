@@ -77,11 +77,13 @@ static void move(weir__group *g, weir__member *m, weir__standing to)
     g->changes++;
 }
 
-static void judge(weir__group *g, uint32_t i, bool bad)
+/* Hurried probes do not count: with many that wait they come at every 2 ms, and the pace at which servers leave and come back is the
+ * configured one, whatever waits. */
+static void judge(weir__group *g, uint32_t i, bool bad, bool hurried)
 {
     weir__member *m = &g->members[i];
-    m->bad = bad ? m->bad + 1 : 0;
-    m->good = bad ? 0 : m->good + 1;
+    m->bad = bad ? m->bad + !hurried : 0;
+    m->good = bad ? 0 : m->good + !hurried;
     if (m->suspect && !bad) {
         m->suspect = false;
         g->changes++;
@@ -161,7 +163,7 @@ void weir__group_feed(weir__group *g, uint32_t i, const weir__probe *probe)
         new_history = i == g->last && was_known && before.positions && lost_some(g, probe, &before);
         take_answer(g, m, probe);
     }
-    judge(g, i, !probe->answered || stands_still(g, i));
+    judge(g, i, !probe->answered || stands_still(g, i), probe->hurried);
     if (new_history) {
         g->last = WEIR__NO_MEMBER; /* elected again, as another */
         g->primary = WEIR__NO_MEMBER;

@@ -4,6 +4,7 @@
  *
  *    a member:  UNKNOWN --good probe--> IN --out_after bad ones in a row--> OUT --back_after good ones in a row--> IN
  *               UNKNOWN --out_after bad ones in a row--> OUT
+ *               a hurried probe is never counted; it breaks a row of the other kind
  *    the group: none --one writable--> primary, term 1        [elect]
  *               primary --it is out or read_only, another one is writable--> primary, term + 1   [elect, promote]
  *               any --two writable, none the other's ancestor--> split                            [elect]
@@ -27,6 +28,7 @@ enum {
 /* What one probe brought. */
 typedef struct weir__probe {
     uint64_t sent_ns, done_ns;
+    bool hurried;  /* between those at the configured pace: it is no step out of service, or back */
     bool answered; /* else nothing below counts */
     bool read_only;
     uint32_t server_id;
@@ -52,7 +54,7 @@ typedef enum weir__standing { WEIR__UNKNOWN_YET, WEIR__IN, WEIR__OUT } weir__sta
 
 typedef struct weir__member {
     weir__standing standing;
-    uint32_t bad, good;   /* probes in a row */
+    uint32_t bad, good;   /* probes in a row, at the configured pace */
     bool heard;           /* it answered its latest probe */
     bool known;           /* probe holds an answered one: the latest */
     bool suspect;         /* a statement met it dead; until the next good probe */

@@ -88,13 +88,14 @@ static void make_primary(weir__group *g, uint32_t i, uint64_t now_ns)
     g->why[0] = '\0';
 }
 
-/* May the group leave the primary it had? */
+/* May the group leave the primary it had? That it was the ancestor of another when it was heard last proves nothing while it is silent: it
+ * may have written since. */
 static bool old_is_gone(const weir__group *g)
 {
     if (g->last == WEIR__NO_MEMBER)
         return true;
     const weir__member *old = &g->members[g->last];
-    return old->standing == WEIR__OUT || (old->heard && old->probe.read_only) || old->refused;
+    return old->standing == WEIR__OUT || (old->heard && (old->probe.read_only || old->refused));
 }
 
 static void elect_one(weir__group *g, uint32_t i, uint64_t now_ns)

@@ -94,15 +94,20 @@ static weir__probed *next_due(weir__health *h, uint64_t *sleep_until)
     return NULL;
 }
 
+/* When its next probe at the configured pace is due, whatever hurried ones come between. */
+static uint64_t regular_due(const weir__probed *p)
+{
+    uint64_t pace_ms = weir__monitor_impl_of(p->monitor)->every_ms;
+    if (p->unsure && pace_ms > FIRST_PAUSE_MS)
+        pace_ms = FIRST_PAUSE_MS;
+    return p->regular_ns ? p->regular_ns + pace_ms * 1000000u : 0;
+}
+
 static void put_back(weir__health *h, weir__probed *p)
 {
-    uint64_t pause_ms = weir__monitor_impl_of(p->monitor)->every_ms;
-    if (p->unsure && pause_ms > FIRST_PAUSE_MS)
-        pause_ms = FIRST_PAUSE_MS;
-    if (p->again)
-        pause_ms = HURRY_PAUSE_MS;
+    uint64_t due = p->again ? p->begun_ns + HURRY_PAUSE_MS * UINT64_C(1000000) : regular_due(p);
+    uint64_t now = weir__now(&h->env->clock);
     p->again = false;
-    uint64_t due = p->begun_ns + pause_ms * 1000000u, now = weir__now(&h->env->clock);
     weir__health_queue_in(h, p, due > now ? due : now);
 }
 
@@ -111,9 +116,8 @@ static void put_back(weir__health *h, weir__probed *p)
 /* The lock is held, and let go while the member is probed; the caller has a reference to its monitor. */
 static void work_on(weir__health *h, weir__probed *p)
 {
-    uint64_t now = weir__now(&h->env->clock), every_ms = weir__monitor_impl_of(p->monitor)->every_ms;
-    bool silent = p->silent,
-         regular = p->regular_ns == 0 || p->unsure || now + 1000000u >= p->regular_ns + every_ms * 1000000u;
+    uint64_t now = weir__now(&h->env->clock);
+    bool silent = p->silent, regular = now >= regular_due(p);
     p->begun_ns = now;
     if (regular)
         p->regular_ns = now;

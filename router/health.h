@@ -72,7 +72,8 @@ bool weir__monitor_fits(const weir__monitor *monitor, const weir__shard_config *
 
 /* Has probing begun? A monitor that nobody uses is not probed. */
 void weir__monitor_begin(weir__monitor *monitor);
-/* Members are probed at once, or as soon as the running probe has ended. */
+/* Members are probed at once, or as soon as the running probe has ended. Such probes bring news; how long a member must fail to go out,
+ * or answer to come back, they do not shorten. */
 void weir__monitor_hurry(weir__monitor *monitor);
 /* A statement met the member dead. */
 void weir__monitor_suspect(weir__monitor *monitor, uint32_t member);

@@ -71,7 +71,8 @@ bool weir__health_start_thread(weir__health *health);
 
 /* ---- health_member.c: no lock is held ---- */
 
-/* Probes the member once, feeds its group, tells the log, and beats when that is this process's part. */
+/* Probes the member once, feeds its group, tells the log, and beats when that is this process's part. regular: at the configured pace;
+ * else somebody waits for news. */
 void weir__probed_probe(weir__health *health, weir__probed *probed, bool regular);
 
 #endif

@@ -165,9 +165,10 @@ void weir__probed_probe(weir__health *h, weir__probed *p, bool regular)
     weir__probe answer;
     weir__heart_state heart = WEIR__HEART_MISSING;
     weir_error error = {.status = WEIR_OK};
-    weir_status status = ask(h, p, regular, &answer, &heart, &error);
+    weir_status status = ask(h, p, regular || p->unsure, &answer, &heart, &error);
     if (status == WEIR_CANCELLED)
         return; /* closing */
+    answer.hurried = !regular;
     if (take(h, p, &answer, heart, &error) && regular && p->conn && !h->listens)
         beat(h, p);
     p->silent = status != WEIR_OK;

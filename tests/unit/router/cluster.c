@@ -50,7 +50,7 @@ void pass_ms(cluster *c, uint64_t ms)
 void heard(cluster *c, uint32_t i)
 {
     const server *s = &c->servers[i];
-    weir__probe p = {.sent_ns = c->now_ns, .answered = s->up};
+    weir__probe p = {.sent_ns = c->now_ns, .hurried = c->hurried, .answered = s->up};
     pass_ms(c, 1);
     p.done_ns = c->now_ns;
     p.read_only = !s->writable;

@@ -20,6 +20,7 @@ typedef struct cluster {
     weir__group group;
     server servers[SERVERS];
     uint64_t now_ns;
+    bool hurried; /* probes are asked for by somebody who waits */
 } cluster;
 
 /* Server 0 is writable at 0-1-10, 1 and 2 replicate from it and have all; nothing is probed yet. */

@@ -64,6 +64,73 @@ TEST(group, out_after_bad_probes_and_back_after_good_ones)
     cluster_close(&c);
 }
 
+/* Between the probes at the configured pace, as many as waiting statements ask for. */
+static void hurry(cluster *c, uint32_t i)
+{
+    c->hurried = true;
+    for (int n = 0; n < 50; n++)
+        heard(c, i);
+    c->hurried = false;
+}
+
+TEST(group, hurried_probes_are_no_step_out_or_back)
+{
+    cluster c;
+    up_and_running(&c, false);
+    c.servers[1].running = c.servers[2].up = false; /* a bad answer, and none */
+    for (int n = 0; n < 3; n++) {
+        hurry(&c, 1);
+        hurry(&c, 2);
+        EXPECT_INT(c.group.members[1].standing, WEIR__IN);
+        EXPECT_INT(c.group.members[2].standing, WEIR__IN);
+        rounds(&c, 1);
+    }
+    EXPECT_INT(c.group.members[1].standing, WEIR__OUT);
+    EXPECT_INT(c.group.members[2].standing, WEIR__OUT);
+    c.servers[1].running = c.servers[2].up = true;
+    for (int n = 0; n < 5; n++) {
+        hurry(&c, 1);
+        hurry(&c, 2);
+        EXPECT_INT(c.group.members[1].standing, WEIR__OUT);
+        EXPECT_INT(c.group.members[2].standing, WEIR__OUT);
+        rounds(&c, 1);
+    }
+    EXPECT_INT(c.group.members[1].standing, WEIR__IN);
+    EXPECT_INT(c.group.members[2].standing, WEIR__IN);
+    cluster_close(&c);
+}
+
+TEST(group, a_hurried_probe_breaks_a_row)
+{
+    cluster c;
+    up_and_running(&c, false);
+    c.servers[2].up = false;
+    rounds(&c, 2);
+    c.servers[2].up = true;
+    hurry(&c, 2);
+    c.servers[2].up = false;
+    rounds(&c, 2);
+    EXPECT_INT(c.group.members[2].standing, WEIR__IN);
+    cluster_close(&c);
+}
+
+/* Writes that wait for a primary hurry its probes: a moment of silence is still no reason to follow another server. */
+TEST(group, HAZARD_18_waiting_writes_do_not_hasten_a_change_of_primary)
+{
+    cluster c;
+    up_and_running(&c, false);
+    c.servers[0].up = false;
+    hurry(&c, 0);
+    promote(&c, 1, "0-2-12", "0-1-10,0-2-12");
+    hurry(&c, 1);
+    EXPECT_INT(c.group.primary, WEIR__NO_MEMBER);
+    rounds(&c, 2);
+    EXPECT_INT(c.group.primary, WEIR__NO_MEMBER);
+    rounds(&c, 1);
+    EXPECT_INT(c.group.primary, 1);
+    cluster_close(&c);
+}
+
 TEST(group, a_replica_that_stands_still_goes_out_while_the_primary_answers)
 {
     cluster c;

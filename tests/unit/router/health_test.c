@@ -112,6 +112,47 @@ TEST(health, shards_with_the_same_servers_share_a_monitor)
     with_shards(false);
 }
 
+/* Somebody waits and asks for probes all the time: what counts of them keeps the configured pace. */
+TEST(health, hurried_probes_are_not_counted)
+{
+    enum { EVERY_MS = 100, FIRST_MS = 50, OUT_AFTER = 3, THEN = 5 };
+    static const char yaml[] = "defaults: {user: u, health: {every: 100ms, out_after: 3}}\n"
+                               "databases: {d: {primary: \"127.0.0.1:1\", replicas: [\"127.0.0.1:2\"]}}\n";
+    weir_error error;
+    weir__config *config = NULL;
+    weir__health *health = NULL;
+    weir__topology t;
+    bool gone = false;
+    EXPECT_OK(weir__config_parse(test_env(), "yaml", (weir_str){yaml, strlen(yaml)}, &config, NULL, &error), error);
+    if (!config)
+        return;
+    shards_of(config, &t);
+    EXPECT_OK(weir__health_new(test_env(), &weir__mysql_driver, released, &gone, &health, &error), error);
+    EXPECT_OK(weir__health_watch(health, &t, NULL, &error), error);
+    weir__monitor *m = t.shards[0].monitor;
+    const weir__member *member = &m->group.members[1];
+    uint64_t begun_ns = weir__now(&test_env()->clock);
+    weir__monitor_begin(m);
+    pthread_mutex_lock(&m->lock);
+    while (member->standing != WEIR__OUT || member->bad < THEN) {
+        pthread_mutex_unlock(&m->lock);
+        weir__monitor_hurry(m);
+        pthread_mutex_lock(&m->lock);
+        weir__monitor_wait(m, weir__deadline_in(&test_env()->clock, 1000));
+    }
+    pthread_mutex_unlock(&m->lock);
+    uint64_t took_ms = (weir__now(&test_env()->clock) - begun_ns) / 1000000u,
+             least_ms = (OUT_AFTER - 1) * FIRST_MS + THEN * EVERY_MS;
+    EXPECT_THAT(took_ms >= least_ms, "%d counted in %u ms, not in %u", OUT_AFTER + THEN, (unsigned)took_ms,
+                (unsigned)least_ms);
+    EXPECT(weir__health_stop(health, weir__deadline_in(&test_env()->clock, 60000)));
+    weir__monitor_unref(m);
+    weir__free(&test_env()->mem, t.shards);
+    weir__health_unref(health);
+    EXPECT(gone);
+    weir__config_free(test_env(), config);
+}
+
 TEST(hint, words_before_the_statement)
 {
     static const struct {
