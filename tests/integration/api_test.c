@@ -381,3 +381,30 @@ TEST(api, connections_are_alike_whatever_the_server_says)
     EXPECT_TEXT(live_one(&l, "SELECT \"a;b\" FROM (SELECT 1 AS \"a;b\") t", weir_no_args()), "1");
     live_close(&l);
 }
+
+static char slow_line[1000];
+
+static void keep_slow(void *context, int level, const char *line)
+{
+    (void)context;
+    (void)level;
+    if (strstr(line, "slow: "))
+        snprintf(slow_line, sizeof slow_line, "%s", line);
+}
+
+TEST(api, slow_statements_are_logged_without_values)
+{
+    live l = {.client = NULL};
+    char yaml[16384];
+    weir_client_options o = WEIR_CLIENT_OPTIONS_INIT;
+    snprintf(yaml, sizeof yaml, "%s\nlog: {slow: 20ms}\n", live_yaml(NULL));
+    o.yaml = yaml;
+    o.log = keep_slow;
+    EXPECT_OK(live_client(test_env(), &o, &l.client, &l.error), l.error);
+    EXPECT_OK(weir_session_open(l.client, NULL, &l.session, &l.error), l.error);
+    EXPECT_TEXT(live_one(&l, "SELECT SLEEP(0.05), 'a secret'", weir_no_args()), "0");
+    EXPECT_HAS(slow_line, "OK, at 127.0.0.1");
+    EXPECT_HAS(slow_line, "SELECT SLEEP");
+    EXPECT(!strstr(slow_line, "secret") && !strstr(slow_line, "0.05"));
+    live_close(&l);
+}
