@@ -212,6 +212,30 @@ TEST(replicas, reads_are_counted)
     end(&l);
 }
 
+/* One process writes the heartbeat, and another when it is gone. Two clients are as two processes. */
+TEST(replicas, the_heartbeat_has_one_writer_and_an_heir)
+{
+    static const char beat[] = "SELECT beat FROM shop.weir_heartbeat", by[] = "SELECT writer FROM shop.weir_heartbeat";
+    live a, b;
+    char writer[200], sql[300], then[100];
+    begin(&a, NULL);
+    live_open(&b, NULL);
+    for (int i = 0; i < 6; i++) {
+        snprintf(then, sizeof then, "%s", root_one("shop", beat));
+        snprintf(sql, sizeof sql, "SELECT beat > %s FROM shop.weir_heartbeat", then);
+        EXPECT(root_until("shop", sql, "1"));
+        if (i == 0) { /* the writers of other tests are gone: this beat is a's */
+            snprintf(writer, sizeof writer, "%s", root_one("shop", by));
+            live_one(&b, who, weir_no_args());
+        }
+        EXPECT_TEXT(root_one("shop", by), writer);
+    }
+    live_close(&a);
+    snprintf(sql, sizeof sql, "SELECT writer <> '%s' FROM shop.weir_heartbeat", writer);
+    EXPECT(root_until("shop", sql, "1"));
+    end(&b);
+}
+
 static void all(const char *sql)
 {
     root_run("shop", sql);
