@@ -1,7 +1,5 @@
 /* split_brain_test.c - two servers are writable, and each has what the other lacks. SPDX-License-Identifier: Apache-2.0
  * A cluster of its own: it is not mended afterwards. */
-#include <stdlib.h>
-
 #include "tests/support/cluster.h"
 
 static const char update[] = "UPDATE pair SET v = v + 1";
