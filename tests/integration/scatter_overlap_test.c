@@ -1,6 +1,7 @@
 /* scatter_overlap_test.c - shards work and answer at once, on plain lines and over TLS. SPDX-License-Identifier: Apache-2.0
  * That they do is seen on the servers: each of them runs its statement while none has answered. */
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "base/str.h"
 #include "router/client_impl.h"
