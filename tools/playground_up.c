@@ -76,7 +76,11 @@ static bool settle(playground *pg, pg_server *server)
             pg_say("interrupted");
             return false;
         }
-        if (end == GAVE_UP)
+        if (end == GAVE_UP && server->replica && pg_answers(pg, server))
+            pg_say("%s answers, but does not replicate within %d s (SHOW REPLICA STATUS there says why): take the "
+                   "playground down and up to make it anew",
+                   server->name, PG_START_MS / 1000);
+        else if (end == GAVE_UP)
             pg_say("%s does not answer within %d s", server->name, PG_START_MS / 1000);
         else if (tries < TRIES && lost_its_port(pg, server)) {
             pg_say("somebody else took port %d, %s gets another", server->port, server->name);

@@ -10,6 +10,7 @@ audit of `weir resolve` misses nothing. Every named point of router/two_phase.c 
 and every kind of harm must have been done. At the end the same without semi-sync, where a failover does lose what was
 acknowledged: the audit must name each half transfer. SECONDS: of harm at random; WEIR_BANK_SECONDS without the argument.
 """
+import atexit
 import collections
 import os
 import random
@@ -71,24 +72,33 @@ def set_up():
 
 def start(seconds, faults="", threads=16):
     environment = dict(os.environ, WEIR_FAULTS=faults)
-    return subprocess.Popen([WORKER, CONFIG, LOG, str(threads), str(seconds), str(ACCOUNTS)], env=environment,
-                            stderr=subprocess.PIPE, text=True)
+    worker = subprocess.Popen([WORKER, CONFIG, LOG, str(threads), str(seconds), str(ACCOUNTS)], env=environment,
+                              stderr=subprocess.PIPE, text=True)
+    atexit.register(worker.kill)  # also where a check fails
+    return worker
+
+
+stopped = 0  # replicas, by a kill of theirs or of their primary's; nothing else dies in that round
+
+
+def come_back(shard, server):
+    global stopped
+    stopped += not lossless.start_again(shard, server)
+    lossless.semi_sync(shard)
 
 
 def restart_primary(shard):
     """It comes back as it was; what it acknowledges until semi-sync is on again is on no replica, and nothing else dies meanwhile."""
     lossless.kill(shard)
     time.sleep(random.random())
-    lossless.start_again(shard)
-    lossless.semi_sync(shard)
+    come_back(shard, shard)
 
 
 def restart_replica(shard):
     """Meanwhile nothing is acknowledged."""
     lossless.kill(lossless.replica(shard))
     time.sleep(random.random())
-    lossless.start_again(lossless.replica(shard))
-    lossless.semi_sync(shard)
+    come_back(shard, lossless.replica(shard))
 
 
 def fail_over(shard):
@@ -246,7 +256,7 @@ def main():
     while rounds < len(HARMS) or time.monotonic() < end:
         said = one_round(HARMS[rounds] if rounds < len(HARMS) else random.choice(HARMS))
         rounds += 1
-    tell(f"{rounds} rounds of random kills:", dict(said), dict(outcomes))
+    tell(f"{rounds} rounds of random kills:", dict(said), dict(outcomes), f"{stopped} replicas had to be made anew")
     assert said["ok"] > 100, "too little happened"
     without_semi_sync(random.choice(SHARDS))
     for shard in SHARDS:  # else a server that is to end waits for replicas that have ended before
