@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "tests/support/live.h"
 
@@ -23,6 +24,7 @@ typedef struct soak_worker {
     int increment;         /* div_precision_increment of this session */
     unsigned char *told;   /* of each write: SOAK_.. */
     uint32_t writes;
+    FILE *refusals; /* a line for each write that was called failed: its id, and what was said */
 
     uint64_t statements, failures; /* counted as weir_statistics should count them */
     uint64_t by_status[32];

@@ -156,6 +156,18 @@ static void read_log(soak *s, const soak_worker *w, unsigned char *times)
     EXPECT_OK(weir_finish(rows, &s->l.error), s->l.error);
 }
 
+/* What was said of a write that was called failed. */
+static void tell_refusal(const soak_worker *w, int64_t id)
+{
+    char line[1200];
+    int64_t first;
+    unsigned count;
+    rewind(w->refusals);
+    while (fgets(line, sizeof line, w->refusals))
+        if (sscanf(line, "%" SCNd64 " %u", &first, &count) == 2 && id >= first && id < first + count)
+            printf("soak: %s", line);
+}
+
 static void check_writes(soak *s)
 {
     uint64_t done = 0, unknown = 0, unknown_there = 0, failed = 0;
@@ -169,6 +181,8 @@ static void check_writes(soak *s)
             EXPECT_THAT(w->told[j] != SOAK_DONE || times[j] == 1, "acknowledged write %" PRId64 " is lost", id);
             EXPECT_THAT(w->told[j] != SOAK_NOT_DONE || times[j] == 0,
                         "write %" PRId64 " was called failed, and is there", id);
+            if (w->told[j] == SOAK_NOT_DONE && times[j])
+                tell_refusal(w, id);
             done += w->told[j] == SOAK_DONE;
             failed += w->told[j] == SOAK_NOT_DONE;
             unknown += w->told[j] == SOAK_MAYBE;
@@ -268,6 +282,7 @@ TEST(soak, servers_come_and_go_and_everything_adds_up)
         soak_worker *w = &s.workers[i];
         *w = (soak_worker){.number = i + 1, .seed = s.seed * 100 + i, .client = s.l.client, .leave = &s.leave};
         w->told = calloc(SOAK_MOST_WRITES, 1);
+        w->refusals = tmpfile();
         pthread_mutex_init(&w->lock, NULL);
         pthread_create(&w->thread, NULL, soak_work, w);
     }
@@ -289,6 +304,7 @@ TEST(soak, servers_come_and_go_and_everything_adds_up)
     live_close(&s.l);
     for (unsigned i = 0; i < SOAK_WORKERS; i++) {
         free(s.workers[i].told);
+        fclose(s.workers[i].refusals);
         pthread_mutex_destroy(&s.workers[i].lock);
     }
 }

@@ -139,22 +139,27 @@ static int64_t next_id(soak_worker *w)
 }
 
 /* What the status of a write says; NOT_DONE is a promise too. */
-static void remember(soak_worker *w, weir_status status, unsigned count)
+static void remember(soak_worker *w, const char *sql, weir_status status, unsigned count, const weir_error *error)
 {
+    if (status != WEIR_OK && status != WEIR_UNKNOWN)
+        fprintf(w->refusals, "%" PRId64 " %u %s: %s: %s (server_errno %d)\n", next_id(w), count, sql,
+                weir_status_name(status), status == WEIR_ROLLBACK ? "" : error->text,
+                status == WEIR_ROLLBACK ? 0 : (int)error->server_errno);
     for (unsigned i = 0; i < count; i++)
         w->told[w->writes++] = status == WEIR_OK ? SOAK_DONE : status == WEIR_UNKNOWN ? SOAK_MAYBE : SOAK_NOT_DONE;
 }
 
 static void write_one(soak_worker *w)
 {
+    /* Zero times, because a SLEEP that a KILL interrupts gives 1, and the row may be written all the same. */
     static const char *const texts[] = {"INSERT INTO soak_log (id) VALUES (?)",
-                                        "INSERT INTO soak_log (id) SELECT ? + SLEEP(0.02)",
+                                        "INSERT INTO soak_log (id) SELECT ? + 0 * SLEEP(0.02)",
                                         "INSERT INTO soak_log (id) VALUES (?) RETURNING seq"};
     weir_error error;
     uint32_t timeout_ms = chance(w, 4) ? 0 : 1 + chance(w, 40);
-    weir_status status =
-        run(w, texts[chance(w, 3)], WEIR_ARGS(weir_int(next_id(w))), timeout_ms, UINT64_MAX, NULL, &error);
-    remember(w, status, 1);
+    const char *sql = texts[chance(w, 3)];
+    weir_status status = run(w, sql, WEIR_ARGS(weir_int(next_id(w))), timeout_ms, UINT64_MAX, NULL, &error);
+    remember(w, sql, status, 1, &error);
 }
 
 typedef struct pair {
@@ -183,7 +188,7 @@ static void write_pair_by_callback(soak_worker *w)
     w->refused += status == WEIR_CONFLICT && was_refused(&error);
     if (status != WEIR_OK && status != WEIR_ROLLBACK)
         tally(w, status, &error, "weir_transaction");
-    remember(w, status, 2);
+    remember(w, "weir_transaction", status, 2, &error);
 }
 
 /* The same by hand, its ends by call or as text. */
@@ -199,7 +204,7 @@ static void write_pair_by_hand(soak_worker *w)
             tally(w, status, &error, "weir_begin");
         /* Was it begun all the same? A session's next use begins clean. */
         new_session(w);
-        remember(w, WEIR_ROLLBACK, 2);
+        remember(w, "BEGIN", WEIR_ROLLBACK, 2, &error);
         return;
     }
     status = insert_pair(w->session, &p, &error);
@@ -210,7 +215,7 @@ static void write_pair_by_hand(soak_worker *w)
         new_session(w);
     if (status != WEIR_OK && status != WEIR_ROLLBACK && !text)
         tally(w, status, &error, "a transaction by hand");
-    remember(w, status, 2);
+    remember(w, text ? "COMMIT" : "weir_commit", status, 2, &error);
 }
 
 static void keep_state(soak_worker *w)
