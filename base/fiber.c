@@ -33,7 +33,7 @@ struct weir__fibers {
     weir__fiber *first, **last;
     uint32_t count;
     fiber_context outside;
-    struct pollfd *fds; /* two a fiber */
+    struct pollfd *fds; /* at most two a fiber */
     uint32_t room;      /* fibers that fds has room for */
     void *fake, *thread;
     const void *bottom; /* of the stack outside */
@@ -237,12 +237,14 @@ static void ready(weir__fiber *f, weir__wait_end end)
 static bool wait_for_any(weir__fibers *set)
 {
     uint32_t count = 0;
+    int wake = -1; /* mostly one for all */
     weir__deadline soonest = UINT64_MAX;
     for (weir__fiber *f = set->first; f; f = f->next) {
         if (f->state != PARKED)
             continue;
         set->fds[count++] = (struct pollfd){.fd = f->fd, .events = f->events};
-        set->fds[count++] = (struct pollfd){.fd = f->wake_fd, .events = POLLIN}; /* poll passes over -1 */
+        if (f->wake_fd >= 0 && f->wake_fd != wake)
+            set->fds[count++] = (struct pollfd){.fd = wake = f->wake_fd, .events = POLLIN};
         soonest = weir__deadline_min(soonest, f->deadline);
     }
     if (count == 0)
@@ -250,18 +252,26 @@ static bool wait_for_any(weir__fibers *set)
     int found = poll(set->fds, count, (int)weir__deadline_left(set->clock, soonest));
     bool failed = found < 0 && errno != EINTR;
     const struct pollfd *at = set->fds;
+    bool woken = false;
+    wake = -1;
     for (weir__fiber *f = set->first; f; f = f->next) {
         if (f->state != PARKED)
             continue;
+        bool has_come = found > 0 && at->revents;
+        at++;
+        if (f->wake_fd >= 0 && f->wake_fd != wake) {
+            wake = f->wake_fd;
+            woken = found > 0 && at->revents;
+            at++;
+        }
         if (failed)
             ready(f, WEIR__WAIT_FAILED);
-        else if (found > 0 && at[1].revents)
+        else if (f->wake_fd >= 0 && woken)
             ready(f, WEIR__WAIT_WOKEN);
-        else if (found > 0 && at[0].revents)
+        else if (has_come)
             ready(f, WEIR__WAIT_READY);
         else if (weir__deadline_left(set->clock, f->deadline) == 0)
             ready(f, WEIR__WAIT_TIMED_OUT);
-        at += 2;
     }
     return true;
 }

@@ -28,14 +28,14 @@ weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, 
 /* The system's timers of sockets tick every few milliseconds. */
 static const uint64_t FIRST_NS = 2 * WEIR__WAIT_FIRST_MS * UINT64_C(1000000);
 
-ssize_t weir__wait_receive(const weir__clock *clock, uint64_t now_ns, int fd, void *buffer, size_t size, int wake_fd,
-                           weir__deadline deadline, weir__wait_end *end)
+ssize_t weir__wait_receive(const weir__clock *clock, uint64_t now_ns, int fd, void *buffer, size_t size, bool early,
+                           int wake_fd, weir__deadline deadline, weir__wait_end *end)
 {
-    bool first = !weir__fiber_inside() && deadline > now_ns && deadline - now_ns > FIRST_NS;
+    bool inside = weir__fiber_inside(), first = !inside && deadline > now_ns && deadline - now_ns > FIRST_NS;
     *end = WEIR__WAIT_READY;
-    for (;; first = false) {
-        ssize_t got = recv(fd, buffer, size, first ? 0 : MSG_DONTWAIT);
-        if (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+    for (early &= inside;; first = early = false) {
+        ssize_t got = early ? -1 : recv(fd, buffer, size, first ? 0 : MSG_DONTWAIT);
+        if (!early && (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)))
             return got;
         *end = weir__wait_ready(clock, fd, POLLIN, wake_fd, deadline);
         if (*end != WEIR__WAIT_READY)

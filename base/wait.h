@@ -3,6 +3,7 @@
 #ifndef WEIR_BASE_WAIT_H
 #define WEIR_BASE_WAIT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/clock.h"
@@ -20,11 +21,12 @@ weir__wait_end weir__wait_ready(const weir__clock *clock, int fd, short events, 
 
 /* Receives what a socket has, waiting for it where nothing is there. Of the wait the first WEIR__WAIT_FIRST_MS are the recv's own, which
  * saves a try that comes too early and the poll (weir__wait_socket has told the socket); so long wake_fd is not heard. A nearer deadline
- * has it poll from the beginning, as in a fiber. now_ns: when the caller looked at the clock, just before. Returns what recv does; after
+ * has it poll from the beginning, as in a fiber. early: what is waited for has only just been asked for, so that a fiber need not try
+ * before it parks. now_ns: when the caller looked at the clock, just before. Returns what recv does; after
  * -1 *end says whether it was the wait that ended (else READY, and errno). */
 enum { WEIR__WAIT_FIRST_MS = 10 };
-ssize_t weir__wait_receive(const weir__clock *clock, uint64_t now_ns, int fd, void *buffer, size_t size, int wake_fd,
-                           weir__deadline deadline, weir__wait_end *end);
+ssize_t weir__wait_receive(const weir__clock *clock, uint64_t now_ns, int fd, void *buffer, size_t size, bool early,
+                           int wake_fd, weir__deadline deadline, weir__wait_end *end);
 /* Reads on it that may block end after WEIR__WAIT_FIRST_MS. */
 void weir__wait_socket(int fd);
 

@@ -167,8 +167,8 @@ struct weir__driver {
     /* The next row, its cells valid until the next call; *row is false after the last one. answer
      * as given to run; cells NULL: the row is dropped. */
     weir_status (*fetch)(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error);
-    /* Has the next row come whole already? Then fetch gives it and does not wait. False also where that is not known. */
-    bool (*buffered)(weir__conn *conn);
+    /* As fetch, but only a row that has come whole already: it never waits. No row: fetch tells, also where that is not known. */
+    weir_status (*take)(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error);
     /* Drops what is left of the rows: a few are read, many break the connection. */
     void (*end)(weir__conn *conn);
     /* Has the idle connection been hung up by the server? One system call. */

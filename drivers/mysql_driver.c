@@ -101,10 +101,12 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
     weir__mysql_answer_free(c);
     c->may_write = command->may_write;
     c->now_ns = command->now_ns;
+    c->sent = true;
     weir__mysql_wait_begin(c);
     status = send_command(c, command, answer, error);
     weir__mysql_wait_end(c);
     c->now_ns = 0;
+    c->sent = false;
     if (!conn->in_rows) {
         c->may_write = false;
         if (!conn->broken)
@@ -115,10 +117,17 @@ static weir_status run(weir__conn *conn, const weir__command *command, weir__ans
     return status;
 }
 
+static bool takes_texts(const weir__mysql_conn *c)
+{
+    return c->base.in_rows && !c->statement && !c->base.broken;
+}
+
 static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error)
 {
     weir__mysql_conn *c = (weir__mysql_conn *)conn;
-    *row = false;
+    *row = takes_texts(c) && weir__mysql_library_take(c, cells);
+    if (*row)
+        return WEIR_OK;
     weir__mysql_wait_begin(c);
     weir_status status = c->statement ? weir__mysql_prepared_fetch(c, answer, cells, row, error)
                                       : weir__mysql_text_fetch(c, answer, cells, row, error);
@@ -133,9 +142,13 @@ static weir_status fetch(weir__conn *conn, weir__answer *answer, weir__cell *cel
     return status;
 }
 
-static bool buffered(weir__conn *conn)
+static weir_status take(weir__conn *conn, weir__answer *answer, weir__cell *cells, bool *row, weir_error *error)
 {
-    return conn->in_rows && !conn->broken && weir__mysql_library_buffered((weir__mysql_conn *)conn);
+    weir__mysql_conn *c = (weir__mysql_conn *)conn;
+    *row = takes_texts(c) && weir__mysql_library_take(c, cells);
+    if (*row || !conn->in_rows || conn->broken || !c->statement || !weir__mysql_library_buffered(c))
+        return WEIR_OK;
+    return fetch(conn, answer, cells, row, error);
 }
 
 static void end(weir__conn *conn)
@@ -204,7 +217,7 @@ const weir__driver weir__mysql_driver = {
     .close = weir__mysql_hang_up,
     .run = run,
     .fetch = fetch,
-    .buffered = buffered,
+    .take = take,
     .end = end,
     .alive = alive,
     .kill = kill_late,

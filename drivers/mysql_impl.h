@@ -61,6 +61,7 @@ typedef struct weir__mysql_conn {
     bool may_write;          /* of the running command, until its last row */
     bool ending;             /* the rest of the rows is being dropped: the first wait sets a near deadline */
     weir__watch watch;       /* open where the library waits in the socket itself */
+    bool sent;               /* a command is on its way: nothing of its answer can be there yet */
     bool unblocked;          /* over TLS: it calls back instead, as on a plain line */
     int socket;              /* of the line; the library's */
     uint64_t
@@ -114,6 +115,8 @@ weir_status weir__mysql_library_send(weir__mysql_conn *c, weir_args args, bool t
 bool weir__mysql_library_receive(weir__mysql_conn *c);
 /* Has the library read the whole of the next row already? False where it does not tell. */
 bool weir__mysql_library_buffered(weir__mysql_conn *c);
+/* Of text rows: takes the next one, if the library has read the whole of it. cells: NULL to drop it; they point to where it lies. */
+bool weir__mysql_library_take(weir__mysql_conn *c, weir__cell *cells);
 
 /* ---- mysql_driver.c ---- */
 

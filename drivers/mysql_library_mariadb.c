@@ -78,10 +78,12 @@ static ssize_t read_line(MARIADB_PVIO *pvio, uchar *buffer, size_t size)
     const weir__clock *clock = &c->base.env->clock;
     weir__wait_end end = WEIR__WAIT_FAILED;
     ssize_t got = -1;
+    bool sent = c->sent;
+    c->sent = false;
     if (c->ending)
         weir__mysql_hurry(c);
     if (!weir__fault(c->base.env, io_wait))
-        got = weir__wait_receive(clock, c->now_ns ? c->now_ns : weir__now(clock), c->socket, buffer, size,
+        got = weir__wait_receive(clock, c->now_ns ? c->now_ns : weir__now(clock), c->socket, buffer, size, sent,
                                  c->base.wake_fd, c->base.deadline, &end);
     c->now_ns = 0;
     set_waiting(c); /* other fibers of this thread waited meanwhile */
@@ -211,18 +213,71 @@ bool weir__mysql_library_receive(weir__mysql_conn *c)
     return c->mysql->methods->db_read_execute_response(c->statement->handle) == 0;
 }
 
-/* The library reads ahead into a cache. A row begins with the length of its first column or with 0; what ends the rows, with more. */
-bool weir__mysql_library_buffered(weir__mysql_conn *c)
+enum { HEADER = 4, NULL_CELL = 0xFB, END_OF_ROWS = 0xFE };
+
+/* The library reads ahead into a cache. A row begins with the length of its first column or with 0; what ends the rows, with more. The
+ * body of the next row, if all of it lies there; else NULL. */
+static const unsigned char *next_row(const weir__mysql_conn *c, size_t *size)
 {
-    enum { HEADER = 4, END_OF_ROWS = 0xFE };
     const MARIADB_PVIO *line = c->mysql->net.pvio;
     if (!line || !line->cache || c->mysql->net.compress)
-        return false;
+        return NULL;
     const unsigned char *packet = line->cache_pos, *end = line->cache + line->cache_size;
     if (packet >= end || end - packet <= HEADER)
+        return NULL;
+    *size = packet[0] | (size_t)packet[1] << 8 | (size_t)packet[2] << 16;
+    bool whole = *size > 0 && *size <= (size_t)(end - packet) - HEADER;
+    return whole && packet[HEADER] < END_OF_ROWS ? packet + HEADER : NULL;
+}
+
+bool weir__mysql_library_buffered(weir__mysql_conn *c)
+{
+    size_t size;
+    return next_row(c, &size) != NULL;
+}
+
+/* A length of 0 to 250, NULL, or the number of bytes that hold the length; then the text. NULL: it does not end before the row. */
+static const unsigned char *read_cell(const unsigned char *at, const unsigned char *end, weir__cell *cell)
+{
+    if (at >= end)
+        return NULL;
+    size_t size = *at++;
+    if (size == NULL_CELL) {
+        *cell = weir_null();
+        return at;
+    }
+    if (size > NULL_CELL) {
+        size_t bytes = size == NULL_CELL + 1 ? 2 : size == NULL_CELL + 2 ? 3 : 8;
+        if ((size_t)(end - at) < bytes)
+            return NULL;
+        size = 0;
+        for (size_t i = bytes; i-- > 0;)
+            size = size << 8 | at[i];
+        at += bytes;
+    }
+    if (size > (size_t)(end - at))
+        return NULL;
+    *cell = (weir__cell){.type = WEIR_T_TEXT, .size = size, .as.p = at};
+    return at + size;
+}
+
+/* What is out of order is left to the library, which says so. */
+bool weir__mysql_library_take(weir__mysql_conn *c, weir__cell *cells)
+{
+    NET *net = &c->mysql->net;
+    size_t size;
+    const unsigned char *at = next_row(c, &size);
+    if (!at || at[-1] != (unsigned char)net->pkt_nr)
         return false;
-    size_t size = packet[0] | (size_t)packet[1] << 8 | (size_t)packet[2] << 16;
-    return size > 0 && size <= (size_t)(end - packet) - HEADER && packet[HEADER] < END_OF_ROWS;
+    const unsigned char *end = at + size;
+    for (uint32_t i = 0; cells && i < c->column_count; i++)
+        if (!(at = read_cell(at, end, &cells[i])))
+            return false;
+    if (cells && at != end)
+        return false;
+    net->pvio->cache_pos = (unsigned char *)(uintptr_t)end;
+    net->compress_pkt_nr = ++net->pkt_nr;
+    return true;
 }
 
 /* The library gives it where writing failed before the last byte, and where there is no socket any more; what is lost later is
@@ -241,7 +296,6 @@ int weir__mysql_library_socket(MYSQL *mysql)
 /* The library passes over the count in the packet behind a prepared statement's rows; the packet is still there. */
 uint32_t weir__mysql_library_row_warnings(MYSQL *mysql)
 {
-    enum { END_OF_ROWS = 0xFE };
     const unsigned char *packet = mysql->net.read_pos;
     return packet && packet[0] == END_OF_ROWS ? packet[1] | (uint32_t)packet[2] << 8 : mysql_warning_count(mysql);
 }

@@ -174,6 +174,13 @@ bool weir__mysql_library_buffered(weir__mysql_conn *c)
     return false;
 }
 
+bool weir__mysql_library_take(weir__mysql_conn *c, weir__cell *cells)
+{
+    (void)c;
+    (void)cells;
+    return false;
+}
+
 /* It reads the server's last words before it gives up, and keeps one number for several failures: nothing is certain. */
 bool weir__mysql_library_unsent(unsigned errnum)
 {

@@ -1,6 +1,7 @@
 /* session.c - sessions: their connection, their waiting, their cancelling. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "router/commit.h"
 #include "router/exec/together.h"
@@ -125,6 +126,7 @@ weir_status weir_session_open(weir_client *client, const weir_session_options *o
     weir__past_init(&s->past, &client->env.mem);
     atomic_fetch_add(&client->counters.sessions, 1);
     s->waiter.takes_changed = true;
+    s->scatter_wake = -1;
     s->timeout_ms = options ? options->timeout_ms : 0;
     s->reads = options ? options->reads : WEIR_READS_CONFIGURED;
     s->max_lag_ms = options ? options->max_lag_ms : 0;
@@ -165,11 +167,19 @@ void weir_session_close(weir_session *s)
     weir__topology_unref(s->topology);
     weir__settings_free(&client->env.mem, s->settings);
     weir__past_deinit(&s->past);
+    if (s->scatter_wake >= 0)
+        close(s->scatter_wake);
     pthread_mutex_destroy(&s->lock);
     atomic_fetch_sub(&client->counters.sessions, 1);
     weir__free(&client->env.mem, s->database_name);
     weir__free(&client->env.mem, s);
     weir__client_unref(client);
+}
+
+void weir__session_wake(weir_session *s, int wake_fd)
+{
+    atomic_store(&s->woken, true);
+    eventfd_write(wake_fd, 1);
 }
 
 void weir_cancel(weir_session *s)
@@ -182,7 +192,7 @@ void weir_cancel(weir_session *s)
         weir__waiter_wake(&s->waiter);
         const weir__conn *conn = atomic_load(&s->reached);
         if (conn)
-            eventfd_write(conn->wake_fd, 1);
+            weir__session_wake(s, conn->wake_fd);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -233,7 +243,7 @@ void weir__session_reach(weir_session *s, weir__conn *conn)
 {
     atomic_store(&s->reached, conn);
     if (atomic_load(&s->call) == WEIR__CALL_CANCELLED)
-        eventfd_write(conn->wake_fd, 1);
+        weir__session_wake(s, conn->wake_fd);
 }
 
 /* The connection is about to leave the session: nobody wakes it from here any more. */

@@ -88,6 +88,8 @@ struct weir_session {
     pthread_mutex_t lock;          /* of cancelling */
     _Atomic int call;              /* weir__call */
     _Atomic(weir__conn *) reached; /* whose wake_fd reaches the running call; NULL: it waits for no server */
+    atomic_bool woken;             /* a wake_fd of the running call was written to */
+    int scatter_wake;              /* a scatter's wake_fd, for the next one; -1: none */
     bool inner; /* what runs is one of the statements that answer the user's: the call goes on after it */
     weir__waiter waiter;
     weir__seat *seats; /* the latest first */
@@ -125,6 +127,8 @@ void weir__session_running(weir_session *session);
 bool weir__session_cancelled(weir_session *session);
 /* From here on the running call waits for the server on conn. */
 void weir__session_reach(weir_session *session, weir__conn *conn);
+/* Ends what waits on that wake_fd. */
+void weir__session_wake(weir_session *session, int wake_fd);
 /* Goes over to the newest configuration, if the session keeps no connection. */
 weir_status weir__session_renew(weir_session *session, weir_error *error);
 /* The seat on a shard of the session's topology, made at its first use. NULL: no memory. */

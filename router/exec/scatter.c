@@ -100,6 +100,24 @@ static weir_status bind_args(weir__scattered *c, weir_error *error)
     return WEIR_OK;
 }
 
+/* Making an eventfd and closing it would cost a small scatter a tenth of its system calls. */
+static int take_wake(weir_session *s)
+{
+    int fd = s->scatter_wake;
+    s->scatter_wake = -1;
+    atomic_store_explicit(&s->woken, false, memory_order_relaxed);
+    return fd >= 0 ? fd : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+/* Nobody writes to it any more; one that was written to would end the next scatter. */
+static void give_wake(weir_session *s, int fd)
+{
+    if (fd >= 0 && (s->scatter_wake >= 0 || atomic_load(&s->woken)))
+        close(fd);
+    else
+        s->scatter_wake = fd;
+}
+
 weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, weir_error *error)
 {
     const weir__mem *mem = &s->client->env.mem;
@@ -112,8 +130,7 @@ weir_status weir__scatter_new(weir_session *s, const weir__scatter_what *what, w
     c->keep = what->keep;
     c->partial = what->partial;
     c->given_args = what->args;
-    c->base = (weir__conn){
-        .driver = &scatter_driver, .env = &s->client->env, .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    c->base = (weir__conn){.driver = &scatter_driver, .env = &s->client->env, .wake_fd = take_wake(s)};
     weir__arena_init(&c->arena, mem, WEIR__MAX_PLAN_BYTES);
     weir__budget_init(&c->budget, mem, what->max_bytes > SIZE_MAX ? SIZE_MAX : (size_t)what->max_bytes);
     c->lines = weir__array(mem, what->count, sizeof *c->lines);
@@ -294,8 +311,7 @@ static void close_scatter(weir__conn *conn)
     }
     weir__arena_deinit(&c->arena);
     weir__free(mem, c->lines);
-    if (c->base.wake_fd >= 0)
-        close(c->base.wake_fd);
+    give_wake(c->session, c->base.wake_fd);
     weir__free(mem, c);
 }
 

@@ -2,7 +2,6 @@
  *
  *    run_line: begins the transaction if it has to, sends, waits for the head --paused--> fetches a row whenever it is continued --end, failure, stop--> done */
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "router/exec/scatter_impl.h"
 #include "router/rw_split.h"
@@ -60,13 +59,12 @@ static weir_status fail(weir__scattered *c, weir__line *l, weir_error *error)
 /* ---- rows ---- */
 
 /* A row that is here already needs no fiber, for nobody waits. False: there is none, or it failed, which status says. */
-static bool take_buffered(weir__line *l)
+static bool take_row(weir__line *l)
 {
     weir__conn *conn = l->seat->conn;
-    if (!weir__fiber_paused(l->fiber) || !conn->driver->buffered(conn))
-        return false;
-    l->status = conn->driver->fetch(conn, &l->answer, l->cells, &l->has_row, &l->error);
-    l->has_row = l->has_row && l->status == WEIR_OK;
+    l->has_row = false;
+    if (weir__fiber_paused(l->fiber))
+        l->status = conn->driver->take(conn, &l->answer, l->cells, &l->has_row, &l->error);
     return l->has_row;
 }
 
@@ -74,8 +72,7 @@ static bool take_buffered(weir__line *l)
 static weir_status next_of_line(weir__stream *stream, const weir_value **row, weir_error *error)
 {
     weir__line *l = (weir__line *)stream;
-    l->has_row = false;
-    if (!take_buffered(l) && l->status == WEIR_OK)
+    if (!take_row(l) && l->status == WEIR_OK)
         weir__fibers_run_one(l->scatter->fibers, l->fiber);
     *row = l->has_row ? l->cells : NULL;
     return l->status == WEIR_OK ? WEIR_OK : fail(l->scatter, l, error);
@@ -94,12 +91,9 @@ static bool any_row(void *context)
 static weir_status next_of_any(weir__stream *stream, const weir_value **row, weir_error *error)
 {
     weir__scattered *c = (weir__scattered *)((char *)stream - offsetof(weir__scattered, any));
-    if (c->given) {
-        c->given->has_row = false;
-        if (take_buffered(c->given)) {
-            *row = c->given->cells;
-            return WEIR_OK;
-        }
+    if (c->given && take_row(c->given)) {
+        *row = c->given->cells;
+        return WEIR_OK;
     }
     c->given = NULL;
     for (uint32_t i = 0; i < c->count; i++)
@@ -227,6 +221,6 @@ void weir__lines_stop(weir__scattered *c)
         weir__fiber_continue(l->fiber);
     }
     if (waits)
-        eventfd_write(c->base.wake_fd, 1);
+        weir__session_wake(c->session, c->base.wake_fd);
     weir__fibers_run(c->fibers, NULL, NULL);
 }

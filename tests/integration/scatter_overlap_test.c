@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "router/client_impl.h"
+#include "router/value.h"
 #include "tests/support/shards.h"
 
 enum { ROWS = 300, MANY = 100000, LARGE = 6 << 20 };
@@ -116,29 +117,35 @@ TEST(scatter_overlap, many_rows_come_whole_and_in_order)
     shards_close(&c);
 }
 
-/* What a driver says to be here is a row, comes without a wait, and is never what ends the rows: an end or an error. */
-static void expect_buffered_is_a_row(weir__conn *conn, const char *sql, weir_args args, int64_t rows, weir_status end)
+/* What a driver takes without waiting is a row, whole, and never what ends the rows: an end or an error. facts: how many rows there are, what
+ * their first columns add up to and how many bytes the second ones have. */
+static void expect_taken_rows(weir__conn *conn, const char *sql, weir_args args, const int64_t facts[3],
+                              weir_status end)
 {
     weir__command command = {.sql = weir__view(sql), .args = args, .again = true};
     weir__answer answer;
     weir__cell cells[2];
     weir_error error = {.text = ""};
-    int64_t seen = 0, buffered = 0;
+    int64_t seen = 0, taken = 0, sum = 0, bytes = 0, value;
     bool row = true;
-    EXPECT(!conn->driver->buffered(conn));
+    EXPECT(conn->driver->take(conn, &answer, cells, &row, &error) == WEIR_OK && !row);
     EXPECT_OK(conn->driver->run(conn, &command, &answer, &error), error);
-    while (row) {
-        bool here = conn->driver->buffered(conn);
-        weir_status status = conn->driver->fetch(conn, &answer, cells, &row, &error);
-        EXPECT(!here || (row && status == WEIR_OK));
-        EXPECT_INT(status, row ? WEIR_OK : end);
+    do {
+        EXPECT_OK(conn->driver->take(conn, &answer, cells, &row, &error), error);
+        taken += row;
+        if (!row)
+            EXPECT_INT(conn->driver->fetch(conn, &answer, cells, &row, &error), row ? WEIR_OK : end);
         seen += row;
-        buffered += here;
-    }
-    EXPECT_INT(seen, rows);
-    EXPECT(!conn->driver->buffered(conn));
+        if (row && weir__value_int(&cells[0], WEIR_T_INT, &value))
+            sum += value;
+        bytes += row ? (int64_t)cells[1].size : 0;
+    } while (row);
+    EXPECT_INT(seen, facts[0]);
+    EXPECT_INT(sum, facts[1]);
+    EXPECT_INT(bytes, facts[2]);
+    EXPECT(conn->driver->take(conn, &answer, cells, &row, &error) == WEIR_OK && !row);
 #ifndef WEIR_ORACLE_CLIENT /* its library does not tell */
-    EXPECT(buffered > rows / 2);
+    EXPECT(taken > seen / 2);
 #endif
 }
 
@@ -147,7 +154,7 @@ static int64_t count_of(const char *sql)
     return strtoll(root_one(shards_server(0), sql), NULL, 10);
 }
 
-TEST(scatter_overlap, a_row_that_is_said_to_be_here_is_here)
+TEST(scatter_overlap, a_row_that_is_taken_without_waiting_is_whole)
 {
     static const char failing[] =
         "SELECT id, IF(id < 500, 1, (SELECT 1 UNION SELECT 2)) FROM t WHERE id < 1000 ORDER BY id";
@@ -159,13 +166,29 @@ TEST(scatter_overlap, a_row_that_is_said_to_be_here_is_here)
     weir__deadline deadline = weir__deadline_in(&test_env()->clock, 60000);
     EXPECT_OK(weir__mysql_driver.open(test_env(), at, deadline, &conn, &c.store.error), c.store.error);
     conn->deadline = deadline;
-    int64_t count = count_of("SELECT COUNT(*) FROM shop.t");
-    int64_t few = count_of("SELECT COUNT(*) FROM shop.t WHERE id < 500");
-    expect_buffered_is_a_row(conn, "SELECT NULL, '' FROM t", weir_no_args(), count, WEIR_OK);
-    expect_buffered_is_a_row(conn, "SELECT id, s FROM t WHERE id >= ?", (weir_args){&value, 1}, count, WEIR_OK);
-    expect_buffered_is_a_row(conn, "SELECT id, REPEAT('x', id % 30000) FROM t WHERE id < 2000", weir_no_args(),
-                             count_of("SELECT COUNT(*) FROM shop.t WHERE id < 2000"), WEIR_OK);
-    expect_buffered_is_a_row(conn, failing, weir_no_args(), few, WEIR_SERVER);
+    static const struct {
+        const char *sql, *where, *first, *second; /* root's words for the same */
+        weir_status end;
+    } reads[] = {
+        {"SELECT NULL, '' FROM t", "1", "0", "''", WEIR_OK},
+        {"SELECT id, s FROM t WHERE id >= ?", "1", "id", "s", WEIR_OK},
+        {"SELECT -id, REPEAT('x', id % 30000) FROM t WHERE id < 2000", "id < 2000", "-id", "REPEAT('x', id % 30000)",
+         WEIR_OK},
+        {"SELECT id, REPEAT('x', 240 + id % 30) FROM t", "1", "id", "REPEAT('x', 240 + id % 30)", WEIR_OK},
+        {failing, "id < 500", "id", "'1'", WEIR_SERVER},
+    };
+    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
+        int64_t facts[3];
+        char sql[300];
+        snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM shop.t WHERE %s", reads[i].where);
+        facts[0] = count_of(sql);
+        snprintf(sql, sizeof sql, "SELECT COALESCE(SUM(%s), 0) FROM shop.t WHERE %s", reads[i].first, reads[i].where);
+        facts[1] = count_of(sql);
+        snprintf(sql, sizeof sql, "SELECT COALESCE(SUM(LENGTH(%s)), 0) FROM shop.t WHERE %s", reads[i].second,
+                 reads[i].where);
+        facts[2] = count_of(sql);
+        expect_taken_rows(conn, reads[i].sql, (weir_args){&value, i == 1}, facts, reads[i].end);
+    }
     weir__mysql_driver.close(conn);
     shards_close(&c);
 }

@@ -68,12 +68,6 @@ static weir_status fake_fetch(weir__conn *conn, weir__answer *answer, weir__cell
     return WEIR_OK;
 }
 
-static bool fake_buffered(weir__conn *conn)
-{
-    (void)conn;
-    return false;
-}
-
 static void fake_end(weir__conn *conn)
 {
     conn->in_rows = false;
@@ -116,7 +110,7 @@ const weir__driver fake_driver = {
     .close = fake_close,
     .run = fake_run,
     .fetch = fake_fetch,
-    .buffered = fake_buffered,
+    .take = fake_fetch,
     .end = fake_end,
     .alive = fake_alive,
     .kill = fake_kill,

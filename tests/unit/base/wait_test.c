@@ -31,7 +31,7 @@ static ssize_t receive(int fd, int wake, uint32_t ms, char *byte, weir__wait_end
 {
     weir__clock clock = test_env()->clock;
     uint64_t now = weir__now(&clock);
-    return weir__wait_receive(&clock, now, fd, byte, 1, wake, now + ms * UINT64_C(1000000), end);
+    return weir__wait_receive(&clock, now, fd, byte, 1, false, wake, now + ms * UINT64_C(1000000), end);
 }
 
 TEST(wait, receiving_gets_bytes_the_end_the_deadline_or_a_waking)
