@@ -38,7 +38,7 @@ static bool check_function(weir__planning *p, const node *e)
         return true;
     if (f->flags & WEIR__FN_VARIES)
         return weir__planning_refuse(p, e, "this function would give another value on each shard: give it as a value");
-    if (!(f->flags & WEIR__FN_PLAIN) || is_of_server(name))
+    if (!(f->flags & (WEIR__FN_PLAIN | WEIR__FN_HARMLESS)) || is_of_server(name))
         return weir__planning_refuse(p, e, "this function speaks of one server, and several are asked");
     return true;
 }

@@ -74,7 +74,7 @@ static const weir__function functions[] = {
     {"replace", PLAIN}, {"reverse", PLAIN}, {"right", PLAIN}, {"round", PLAIN}, {"row", PLAIN}, {"row_count", READS | VARIES},
     {"row_number", PLAIN}, {"rpad", PLAIN}, {"rtrim", PLAIN}, {"schema", PLAIN}, {"sec_to_time", PLAIN}, {"second", PLAIN},
     {"session_user", PLAIN | TIGHT}, {"setval", CHANGES | VARIES}, {"sformat", PLAIN | MARIADB}, {"sha", PLAIN}, {"sha1", PLAIN},
-    {"sha2", PLAIN}, {"sign", PLAIN}, {"sin", PLAIN}, {"sleep", HARMLESS | VARIES}, {"soundex", PLAIN}, {"source_pos_wait", 0},
+    {"sha2", PLAIN}, {"sign", PLAIN}, {"sin", PLAIN}, {"sleep", HARMLESS}, {"soundex", PLAIN}, {"source_pos_wait", 0},
     {"space", PLAIN}, {"sqrt", PLAIN}, {"st_area", PLAIN}, {"st_asbinary", PLAIN}, {"st_asgeojson", PLAIN}, {"st_astext", PLAIN},
     {"st_aswkb", PLAIN}, {"st_aswkt", PLAIN}, {"st_buffer", PLAIN}, {"st_centroid", PLAIN}, {"st_contains", PLAIN},
     {"st_convexhull", PLAIN}, {"st_crosses", PLAIN}, {"st_difference", PLAIN}, {"st_dimension", PLAIN}, {"st_disjoint", PLAIN},

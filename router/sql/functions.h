@@ -18,7 +18,7 @@ enum {
         1 << 5, /* with a blank before its parenthesis a stored function, unless sql_mode has IGNORE_SPACE */
     WEIR__FN_MARIADB = 1 << 6,  /* only MariaDB has it */
     WEIR__FN_MYSQL = 1 << 7,    /* only MySQL has it */
-    WEIR__FN_HARMLESS = 1 << 8, /* changes nothing, but is not PLAIN */
+    WEIR__FN_HARMLESS = 1 << 8, /* the same everywhere, but not for what it answers: SLEEP */
 };
 
 typedef struct weir__function {
