@@ -1,11 +1,12 @@
 /* raw_scatter.c - a read of several shards as one writes it by hand: send to all, poll, read. SPDX-License-Identifier: Apache-2.0
- * The rival of `weir bench scatter`: no deadlines, no pool, no order, nothing but the rows. The command prints this text with
- * --show-raw. */
+ * The rival of `weir bench scatter`: no deadlines, no pool, nothing but the rows, of which the first column is a number. The command
+ * prints this text with --show-raw. */
 #include "drivers/raw_scatter.h"
 
 #include <mysql.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,7 +14,8 @@
 struct raw_scatter {
     MYSQL *mysql[RAW_SHARDS];
     unsigned count;
-    uint64_t bytes; /* of the rows, so that they are looked at */
+    int64_t sum;    /* of the first columns, so that the rows are looked at */
+    uint64_t bytes; /* of the others */
 };
 
 raw_scatter *raw_scatter_new(void)
@@ -52,6 +54,14 @@ bool raw_scatter_run(raw_scatter *raw, unsigned shard, const char *sql, char why
     return mysql_query(raw->mysql[shard], sql) == 0 || fail(raw->mysql[shard], why);
 }
 
+static void look_at(raw_scatter *raw, MYSQL_RES *result, MYSQL_ROW row)
+{
+    const unsigned long *sizes = mysql_fetch_lengths(result);
+    raw->sum += strtoll(row[0], NULL, 10);
+    for (unsigned i = 1; i < mysql_num_fields(result); i++)
+        raw->bytes += sizes[i];
+}
+
 static bool read_rows(raw_scatter *raw, MYSQL *mysql, uint64_t *rows, char why[RAW_WHY])
 {
     MYSQL_RES *result = mysql_use_result(mysql);
@@ -59,7 +69,7 @@ static bool read_rows(raw_scatter *raw, MYSQL *mysql, uint64_t *rows, char why[R
     if (!result)
         return fail(mysql, why);
     while ((row = mysql_fetch_row(result))) {
-        raw->bytes += mysql_fetch_lengths(result)[0] + (row[0] != NULL);
+        look_at(raw, result, row);
         ++*rows;
     }
     bool good = mysql_errno(mysql) == 0 || fail(mysql, why);
@@ -97,4 +107,48 @@ bool raw_scatter_in_turn(raw_scatter *raw, unsigned shards, const char *sql, uin
             !read_rows(raw, raw->mysql[i], rows, why))
             return fail(raw->mysql[i], why);
     return true;
+}
+
+/* The least of the rows that the shards have next: few enough to look at all. */
+static unsigned least_of(const MYSQL_ROW *next, const int64_t *ids, unsigned shards)
+{
+    unsigned least = shards;
+    for (unsigned i = 0; i < shards; i++)
+        if (next[i] && (least == shards || ids[i] < ids[least]))
+            least = i;
+    return least;
+}
+
+static bool merge(raw_scatter *raw, MYSQL_RES **results, unsigned shards, uint64_t *rows, char why[RAW_WHY])
+{
+    MYSQL_ROW next[RAW_SHARDS];
+    int64_t ids[RAW_SHARDS] = {0};
+    unsigned at;
+    for (unsigned i = 0; i < shards; i++)
+        if ((next[i] = mysql_fetch_row(results[i])))
+            ids[i] = strtoll(next[i][0], NULL, 10);
+    while ((at = least_of(next, ids, shards)) < shards) {
+        raw->sum += ids[at];
+        ++*rows;
+        if ((next[at] = mysql_fetch_row(results[at])))
+            ids[at] = strtoll(next[at][0], NULL, 10);
+        else if (mysql_errno(raw->mysql[at]) != 0)
+            return fail(raw->mysql[at], why);
+    }
+    return true;
+}
+
+bool raw_scatter_ordered(raw_scatter *raw, unsigned shards, const char *sql, uint64_t *rows, char why[RAW_WHY])
+{
+    MYSQL_RES *results[RAW_SHARDS] = {NULL};
+    bool good = true;
+    for (unsigned i = 0; i < shards && good; i++)
+        good = mysql_send_query(raw->mysql[i], sql, (unsigned long)strlen(sql)) == 0 || fail(raw->mysql[i], why);
+    for (unsigned i = 0; i < shards && good; i++)
+        good = (mysql_read_query_result(raw->mysql[i]) == 0 && (results[i] = mysql_use_result(raw->mysql[i]))) ||
+               fail(raw->mysql[i], why);
+    good = good && merge(raw, results, shards, rows, why);
+    for (unsigned i = 0; i < shards; i++)
+        mysql_free_result(results[i]);
+    return good;
 }

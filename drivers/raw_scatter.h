@@ -17,6 +17,8 @@ bool raw_scatter_add(raw_scatter *raw, const char *host, unsigned port, const ch
 /* Runs the statement on the first `shards` of them and reads all rows: at once, or one after the other. */
 bool raw_scatter_at_once(raw_scatter *raw, unsigned shards, const char *sql, uint64_t *rows, char why[RAW_WHY]);
 bool raw_scatter_in_turn(raw_scatter *raw, unsigned shards, const char *sql, uint64_t *rows, char why[RAW_WHY]);
+/* At once, the rows of all in the order of their first column, by which each shard sorts them. */
+bool raw_scatter_ordered(raw_scatter *raw, unsigned shards, const char *sql, uint64_t *rows, char why[RAW_WHY]);
 /* A statement without rows on one of them. */
 bool raw_scatter_run(raw_scatter *raw, unsigned shard, const char *sql, char why[RAW_WHY]);
 

@@ -19,4 +19,8 @@
 BENCHES(X)
 #undef X
 
+/* Runs `weir bench` with these arguments, the first of which is its part, in a playground of its own that ends with it. Returns only where
+ * that cannot be done. */
+int bench_in_playground(const char *part, const char *shards, int argc, char **argv);
+
 #endif

@@ -316,25 +316,6 @@ static int read_options(int argc, char **argv, options *o)
     return optind < argc ? usage_error("bench", "overhead: '%s' is too much", argv[optind]) : EXIT_DONE;
 }
 
-/* Runs the same command in a cluster that ends with it. */
-static int run_in_playground(int argc, char **argv)
-{
-    static char self[] = "/proc/self/exe", words[5][16] = {"weir", "playground", "run", "--", "bench"};
-    char *command[32] = {words[0], words[1], words[2], words[3], self, words[4], NULL};
-    int count = 6;
-    for (int i = 0; i < argc && count < 31; i++)
-        command[count++] = argv[i];
-    char program[4096];
-    ssize_t size = readlink(self, program, sizeof program - 1);
-    if (size > 0) {
-        program[size] = '\0';
-        command[4] = program;
-        execv(program, command);
-    }
-    fprintf(stderr, "weir bench overhead: cannot start a playground\n");
-    return EXIT_FAILED;
-}
-
 static bool choose(bench *b)
 {
     weir_error error;
@@ -377,7 +358,7 @@ int bench_overhead(int argc, char **argv)
     if (b.options.show_raw)
         return fputs(raw_client_text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_DONE;
     if (!b.options.config && !getenv("WEIR_CONFIG") && access("weir.yaml", F_OK) != 0)
-        return run_in_playground(argc, argv);
+        return bench_in_playground("overhead", "1", argc, argv);
     if (!servers_open(&b.servers, "bench overhead", b.options.config))
         return EXIT_FAILED;
     code = run(&b);

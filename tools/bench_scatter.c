@@ -1,6 +1,5 @@
 /* bench_scatter.c - `weir bench scatter`: reads over several shards against hand-written parallel code. SPDX-License-Identifier: Apache-2.0
- * Makes the table weir_bench_scatter on the primaries of the first database's shards, measures, drops it, reports. The sides run by turns in
- * each round, another one first each time; what counts is the median of the ratios within a round. */
+ * Options and telling; bench_scatter_run.c measures. What counts is the median of the ratios within a round. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -9,33 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "drivers/raw_scatter.h"
 #include "tools/bench.h"
-#include "tools/servers.h"
-
-enum { SIDES = 3, MOST_ROUNDS = 200, PARTS = 3, YAML_BYTES = 32 * 1024, MERGED_SHARDS = 4 };
-enum { WEIR, AT_ONCE, IN_TURN };
+#include "tools/bench_scatter.h"
 
 extern const char raw_scatter_text[];
 
-static const char *const side_names[SIDES] = {"weir", "hand-written, at once", "hand-written, in turn"};
-static const unsigned part_shards[PARTS] = {2, 4, 8};
-static const char query[] = "SELECT id, c FROM weir_bench_scatter WHERE v < 100";
-static const char ordered[] = "SELECT id FROM weir_bench_scatter ORDER BY id";
-
-typedef struct bench {
-    servers servers;
-    char *password;
-    const char *config;
-    uint64_t rounds, round_ms, rows;
-    bool json, show_raw, help;
-    unsigned shards;
-    raw_scatter *raw;
-    double rates[PARTS][SIDES][MOST_ROUNDS];
-    double merged_rows, merged_seconds, hand_seconds;
-    uint64_t merged_kib;
-} bench;
+static const char *const side_names[SCATTER_SIDES] = {"weir", "hand-written, at once", "hand-written, in turn"};
+static const char *const merge_names[SCATTER_SIDES] = {"weir, merged", "hand-written, merged",
+                                                       "hand-written, no order"};
 
 static bool failed(const char *why)
 {
@@ -43,186 +23,7 @@ static bool failed(const char *why)
     return false;
 }
 
-static const weir__shard_config *shard_of(const bench *b, unsigned i)
-{
-    return &b->servers.config->databases[0].shards[i];
-}
-
-/* ---- what it runs on ---- */
-
-static bool connect_raw(bench *b)
-{
-    char why[RAW_WHY] = "out of memory";
-    b->raw = raw_scatter_new();
-    for (unsigned i = 0; b->raw && i < b->shards; i++) {
-        const weir__shard_config *s = shard_of(b, i);
-        const weir__address *a = &s->primary.address;
-        if (!raw_scatter_add(b->raw, a->host, a->port, a->socket, s->settings.user, b->password, s->schema, why))
-            return failed(why);
-    }
-    return b->raw || failed(why);
-}
-
-/* Ids go round the shards, so that an ordered merge changes its shard with each row. */
-static bool make_tables(bench *b)
-{
-    char why[RAW_WHY], sql[256];
-    for (unsigned i = 0; i < b->shards; i++) {
-        snprintf(sql, sizeof sql,
-                 "INSERT INTO weir_bench_scatter SELECT seq * %u + %u, seq, REPEAT('x', 100) FROM seq_0_to_%" PRIu64,
-                 b->shards, i, b->rows - 1);
-        if (!raw_scatter_run(b->raw, i, "DROP TABLE IF EXISTS weir_bench_scatter", why) ||
-            !raw_scatter_run(
-                b->raw, i,
-                "CREATE TABLE weir_bench_scatter (id BIGINT PRIMARY KEY, v INT NOT NULL, c VARCHAR(100) NOT NULL, "
-                "KEY (v)) ENGINE=InnoDB",
-                why) ||
-            !raw_scatter_run(b->raw, i, sql, why))
-            return failed(why);
-    }
-    return true;
-}
-
-static void drop_tables(bench *b)
-{
-    char why[RAW_WHY];
-    for (unsigned i = 0; b->raw && i < b->shards; i++)
-        if (!raw_scatter_run(b->raw, i, "DROP TABLE IF EXISTS weir_bench_scatter", why))
-            failed(why);
-}
-
-/* A weir.yaml of its own: the first shards of the database, the same servers and login. */
-static weir_client *open_weir(const bench *b, unsigned shards)
-{
-    const weir__settings *s = &shard_of(b, 0)->settings;
-    weir__buf yaml;
-    weir_client *client = NULL;
-    weir_error error = {.text = "out of memory"};
-    weir__buf_init(&yaml, &b->servers.env.mem, YAML_BYTES);
-    weir__buf_addf(&yaml, "defaults: {timeouts: {query: 60s, connect: 5s}, user: '%s'", s->user);
-    if (s->password.from != WEIR__SECRET_NONE)
-        weir__buf_addf(&yaml, ", password: {%s: '%s'}", s->password.from == WEIR__SECRET_ENV ? "env" : "file",
-                       s->password.name);
-    weir__buf_adds(&yaml, "}\ndatabases:\n  bench:\n    slots: 1024\n    shards:\n");
-    for (unsigned i = 0; i < shards; i++)
-        weir__buf_addf(&yaml, "      s%u: {primary: '%s', schema: '%s', slots: %u-%u}\n", i,
-                       shard_of(b, i)->primary.address.text, shard_of(b, i)->schema, i * 1024 / shards,
-                       (i + 1) * 1024 / shards - 1);
-    weir__buf_adds(&yaml, "tables:\n  weir_bench_scatter: {shard_by: id}\n");
-    weir_client_options options = WEIR_CLIENT_OPTIONS_INIT;
-    options.yaml = weir__buf_text(&yaml);
-    weir_status status = yaml.failed ? WEIR_NOMEM : weir_open(NULL, &options, &client, &error);
-    weir__buf_deinit(&yaml);
-    if (status != WEIR_OK)
-        failed(error.text);
-    return client;
-}
-
-/* ---- measuring ---- */
-
-/* Kibibytes that the process has in memory. */
-static uint64_t resident(void)
-{
-    char line[128];
-    uint64_t kib = 0;
-    FILE *in = fopen("/proc/self/status", "r");
-    while (in && fgets(line, sizeof line, in))
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kib = strtoull(line + 6, NULL, 10);
-    if (in)
-        fclose(in);
-    return kib;
-}
-
-static bool read_all(weir_session *s, const char *sql, uint64_t *rows, uint64_t *most_kib)
-{
-    weir_rows *stream = NULL;
-    weir_error error;
-    weir_status status = weir_query(s, sql, weir_no_args(), &stream, &error);
-    int64_t last = INT64_MIN;
-    if (status != WEIR_OK)
-        return failed(error.text);
-    while (weir_next(stream)) {
-        int64_t id = weir_get_int(stream, 0);
-        if (most_kib && id <= last)
-            return failed("the rows are not in order") || weir_finish(stream, &error) == WEIR_OK;
-        last = id;
-        if (++*rows % 50000 == 0 && most_kib) {
-            uint64_t kib = resident();
-            *most_kib = kib > *most_kib ? kib : *most_kib;
-        }
-    }
-    status = weir_finish(stream, &error);
-    return status == WEIR_OK || failed(error.text);
-}
-
-/* Statements a second of one side; each gives as many rows. */
-static bool run_side(bench *b, weir_session *s, unsigned shards, unsigned side, double *rate)
-{
-    char why[RAW_WHY];
-    const uint64_t expected = (uint64_t)shards * 100 < shards * b->rows ? shards * UINT64_C(100) : shards * b->rows;
-    uint64_t begun = weir__now(&weir__clock_system), now = begun, done = 0;
-    while (now - begun < b->round_ms * 1000000) {
-        uint64_t rows = 0;
-        bool good = side == WEIR      ? read_all(s, query, &rows, NULL)
-                    : side == AT_ONCE ? raw_scatter_at_once(b->raw, shards, query, &rows, why)
-                                      : raw_scatter_in_turn(b->raw, shards, query, &rows, why);
-        if (!good)
-            return side == WEIR ? false : failed(why);
-        if (rows != expected)
-            return failed("a statement gave another number of rows");
-        done++;
-        now = weir__now(&weir__clock_system);
-    }
-    *rate = (double)done * 1e9 / (double)(now - begun);
-    return true;
-}
-
-static bool measure_part(bench *b, unsigned part)
-{
-    weir_client *client = open_weir(b, part_shards[part]);
-    weir_session *session = NULL;
-    weir_error error;
-    bool good = client && weir_session_open(client, NULL, &session, &error) == WEIR_OK;
-    double dropped;
-    for (unsigned side = 0; side < SIDES && good; side++)
-        good = run_side(b, session, part_shards[part], side, &dropped); /* warm */
-    for (uint64_t round = 0; round < b->rounds && good; round++)
-        for (unsigned i = 0; i < SIDES && good; i++) {
-            unsigned side = (unsigned)(round + i) % SIDES;
-            good = run_side(b, session, part_shards[part], side, &b->rates[part][side][round]);
-        }
-    weir_session_close(session);
-    weir_close(client);
-    return good;
-}
-
-static bool measure_merge(bench *b)
-{
-    unsigned shards = b->shards < MERGED_SHARDS ? b->shards : MERGED_SHARDS;
-    weir_client *client = open_weir(b, shards);
-    weir_session *session = NULL;
-    weir_error error;
-    char why[RAW_WHY];
-    bool good = client && weir_session_open(client, NULL, &session, &error) == WEIR_OK;
-    uint64_t rows = 0, most = 0, hand = 0;
-    good = good && read_all(session, query, &rows, NULL); /* connections, plans */
-    uint64_t before = resident(), begun = weir__now(&weir__clock_system);
-    rows = 0;
-    good = good && read_all(session, ordered, &rows, &most);
-    uint64_t between = weir__now(&weir__clock_system);
-    if (good && !raw_scatter_at_once(b->raw, shards, ordered, &hand, why))
-        good = failed(why);
-    b->merged_rows = (double)rows;
-    b->merged_seconds = (double)(between - begun) / 1e9;
-    b->hand_seconds = (double)(weir__now(&weir__clock_system) - between) / 1e9;
-    b->merged_kib = most > before ? most - before : 0;
-    weir_session_close(session);
-    weir_close(client);
-    return good && (rows == shards * b->rows || failed("the merge gave another number of rows"));
-}
-
-/* ---- telling ---- */
+/* ---- medians ---- */
 
 static int by_size(const void *a, const void *b)
 {
@@ -230,45 +31,84 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The median of side's rates, each divided by other's of the same round; other SIDES: by nothing. */
-static double median_of(const bench *b, unsigned part, unsigned side, unsigned other)
+static double median(double *all, size_t count)
 {
-    static double all[MOST_ROUNDS];
+    qsort(all, count, sizeof *all, by_size);
+    return count % 2 ? all[count / 2] : (all[count / 2 - 1] + all[count / 2]) / 2;
+}
+
+/* Statements a second of one side, or how many of other's go into the time of one, each within a round. */
+static double rate_of(const scatter_bench *b, const scatter_part *part, unsigned side, unsigned other)
+{
+    double all[SCATTER_MOST_ROUNDS];
     for (uint64_t i = 0; i < b->rounds; i++)
-        all[i] = b->rates[part][side][i] / (other == SIDES ? 1 : b->rates[part][other][i]);
-    qsort(all, b->rounds, sizeof *all, by_size);
-    return all[b->rounds / 2];
+        all[i] = (other == SCATTER_SIDES ? 1 : part->rounds[other][i].seconds) / part->rounds[side][i].seconds;
+    return median(all, b->rounds);
 }
 
-static void print_table(const bench *b)
+static double cpu_us_of(const scatter_bench *b, const scatter_part *part, unsigned side)
 {
-    printf("%s\n100 rows of each shard, %" PRIu64 " rounds of %" PRIu64 " ms a side\n", query, b->rounds, b->round_ms);
-    for (unsigned part = 0; part < PARTS && part_shards[part] <= b->shards; part++) {
-        printf("\n%u shards %29s %8s %8s\n", part_shards[part], "a second", "/at once", "/in turn");
-        for (unsigned side = 0; side < SIDES; side++)
-            printf("  %-24s %12.0f %8.3f %8.3f\n", side_names[side], median_of(b, part, side, SIDES),
-                   median_of(b, part, side, AT_ONCE), median_of(b, part, side, IN_TURN));
-    }
-    printf("\n%s\n%.0f rows merged in %.3f s, %.2f million a second, memory grew by %" PRIu64
-           " KiB; read without order by hand in %.3f s\n",
-           ordered, b->merged_rows, b->merged_seconds, b->merged_rows / b->merged_seconds / 1e6, b->merged_kib,
-           b->hand_seconds);
+    double all[SCATTER_MOST_ROUNDS];
+    for (uint64_t i = 0; i < b->rounds; i++)
+        all[i] = part->rounds[side][i].cpu_seconds * 1e6;
+    return median(all, b->rounds);
 }
 
-static void print_json(const bench *b)
+static double merge_seconds_of(const scatter_bench *b, unsigned side)
 {
-    printf("{\"rounds\":%" PRIu64 ",\"round_ms\":%" PRIu64 ",\"parts\":[", b->rounds, b->round_ms);
-    for (unsigned part = 0; part < PARTS && part_shards[part] <= b->shards; part++) {
-        printf("%s{\"shards\":%u,\"sides\":[", part ? "," : "", part_shards[part]);
-        for (unsigned side = 0; side < SIDES; side++)
-            printf("%s{\"name\":\"%s\",\"per_second\":%.1f,\"of_at_once\":%.4f,\"of_in_turn\":%.4f}", side ? "," : "",
-                   side_names[side], median_of(b, part, side, SIDES), median_of(b, part, side, AT_ONCE),
-                   median_of(b, part, side, IN_TURN));
+    double all[SCATTER_MERGES];
+    memcpy(all, b->merge_seconds[side], sizeof all);
+    return median(all, SCATTER_MERGES);
+}
+
+/* ---- telling ---- */
+
+static void print_part(const scatter_bench *b, const scatter_part *part)
+{
+    printf("\n%u shards %29s %8s %8s %8s %10s\n", part->shards, "a second", "/at once", "/in turn", "CPU us",
+           "waiting ms");
+    for (unsigned side = 0; side < SCATTER_SIDES; side++)
+        printf("  %-24s %12.0f %8.3f %8.3f %8.1f %10.1f\n", side_names[side], rate_of(b, part, side, SCATTER_SIDES),
+               rate_of(b, part, side, SCATTER_AT_ONCE), rate_of(b, part, side, SCATTER_IN_TURN),
+               cpu_us_of(b, part, side), part->waited_ms[side]);
+}
+
+static void print_table(const scatter_bench *b)
+{
+    const double rows = (double)(b->merged_shards * b->rows);
+    printf(
+        "%s\n100 rows of each shard; %" PRIu64 " rounds of %" PRIu64
+        " ms a side, the sides by turns; CPU: of this process, a statement\nwaiting: %s\n  shard i sleeps i x %d ms\n",
+        scatter_query, b->rounds, b->round_ms, scatter_waiting, SCATTER_STEP_MS);
+    for (unsigned i = 0; i < b->part_count; i++)
+        print_part(b, &b->parts[i]);
+    printf("\n%s\n%.0f rows of %u shards, medians of %d:\n", scatter_ordered, rows, b->merged_shards, SCATTER_MERGES);
+    for (unsigned side = 0; side < SCATTER_SIDES; side++)
+        printf("  %-24s %.3f s, %.2f million rows a second\n", merge_names[side], merge_seconds_of(b, side),
+               rows / merge_seconds_of(b, side) / 1e6);
+    printf("memory grew by %" PRIu64 " KiB in weir's\n", b->merge_kib);
+}
+
+static void print_json(const scatter_bench *b)
+{
+    printf("{\"rounds\":%" PRIu64 ",\"round_ms\":%" PRIu64 ",\"step_ms\":%d,\"parts\":[", b->rounds, b->round_ms,
+           SCATTER_STEP_MS);
+    for (unsigned i = 0; i < b->part_count; i++) {
+        const scatter_part *part = &b->parts[i];
+        printf("%s{\"shards\":%u,\"sides\":[", i ? "," : "", part->shards);
+        for (unsigned side = 0; side < SCATTER_SIDES; side++)
+            printf("%s{\"name\":\"%s\",\"per_second\":%.1f,\"of_at_once\":%.4f,\"of_in_turn\":%.4f,\"cpu_us\":%.2f,"
+                   "\"waiting_ms\":%.2f}",
+                   side ? "," : "", side_names[side], rate_of(b, part, side, SCATTER_SIDES),
+                   rate_of(b, part, side, SCATTER_AT_ONCE), rate_of(b, part, side, SCATTER_IN_TURN),
+                   cpu_us_of(b, part, side), part->waited_ms[side]);
         printf("]}");
     }
-    printf("],\"merge\":{\"rows\":%.0f,\"seconds\":%.4f,\"grew_kib\":%" PRIu64
-           ",\"unordered_by_hand_seconds\":%.4f}}\n",
-           b->merged_rows, b->merged_seconds, b->merged_kib, b->hand_seconds);
+    printf("],\"merge\":{\"rows\":%" PRIu64 ",\"shards\":%u,\"grew_kib\":%" PRIu64 ",\"sides\":[",
+           b->merged_shards * b->rows, b->merged_shards, b->merge_kib);
+    for (unsigned side = 0; side < SCATTER_SIDES; side++)
+        printf("%s{\"name\":\"%s\",\"seconds\":%.4f}", side ? "," : "", merge_names[side], merge_seconds_of(b, side));
+    printf("]}}\n");
 }
 
 /* ---- the command ---- */
@@ -278,18 +118,20 @@ static int help(void)
     printf("usage: weir bench scatter [options]\n\n"
            "A SELECT over 2, 4 and 8 shards (as many as weir.yaml's first database has) through weir, against "
            "hand-written\n"
-           "libmysqlclient code that sends to all, polls and reads, and that asks one after the other; then an ordered "
-           "merge of\n"
-           "all rows of 4 shards. `weir playground up --shards 8` makes a cluster for it.\n\n"
+           "libmysqlclient code that sends to all, polls and reads, and that asks one after the other; the same of "
+           "shards\n"
+           "that wait; then an ordered merge of all rows of 4 shards. In a playground of its own with 8 shards, "
+           "unless\n"
+           "there is a weir.yaml.\n\n"
            "  --config FILE   default: $WEIR_CONFIG, else ./weir.yaml; the table weir_bench_scatter is made on the\n"
            "                  primaries of the first database, and dropped\n"
-           "  --rounds N      1 to %d, default 15\n"
+           "  --rounds N      1 to %d, default 15; a ratio is the median of those within each round\n"
            "  --round-ms N    of each side in a round, 1 to 10000, default 200\n"
            "  --rows N        of the table on each shard, 100 to 10000000, default 250000\n"
            "  --json          one line of JSON instead of the table\n"
            "  --show-raw      print the source of the hand-written code and end\n\n"
            "docs/performance.md says more.\n",
-           MOST_ROUNDS);
+           SCATTER_MOST_ROUNDS);
     return EXIT_DONE;
 }
 
@@ -301,7 +143,7 @@ static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *ou
     return !errno && *text >= '0' && *text <= '9' && !*end && *out >= least && *out <= most;
 }
 
-static int read_options(int argc, char **argv, bench *b)
+static int read_options(int argc, char **argv, scatter_bench *b)
 {
     static const struct option known[] = {
         {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'},
@@ -320,7 +162,7 @@ static int read_options(int argc, char **argv, bench *b)
         if (letter == 'm')
             good = number(optarg, 1, 10000, &b->round_ms);
         if (letter == 'r')
-            good = number(optarg, 1, MOST_ROUNDS, &b->rounds);
+            good = number(optarg, 1, SCATTER_MOST_ROUNDS, &b->rounds);
         if (letter == 'n')
             good = number(optarg, 100, 10000000, &b->rows);
         if (!good)
@@ -330,7 +172,7 @@ static int read_options(int argc, char **argv, bench *b)
     return optind < argc ? usage_error("bench", "scatter: '%s' is too much", argv[optind]) : EXIT_DONE;
 }
 
-static bool choose(bench *b)
+static bool choose(scatter_bench *b)
 {
     weir_error error;
     const weir__database_config *database = &b->servers.config->databases[0];
@@ -343,14 +185,9 @@ static bool choose(bench *b)
     return weir__secret_value(&b->servers.env, &s->password, &b->password, &error) == WEIR_OK || failed(error.text);
 }
 
-static int run(bench *b)
+static int run(scatter_bench *b)
 {
-    bool good = choose(b) && connect_raw(b) && make_tables(b);
-    for (unsigned part = 0; part < PARTS && good && part_shards[part] <= b->shards; part++)
-        good = measure_part(b, part);
-    good = good && measure_merge(b);
-    drop_tables(b);
-    raw_scatter_free(b->raw);
+    bool good = choose(b) && scatter_measure(b);
     weir__secret_wipe(&b->servers.env, b->password);
     if (!good)
         return EXIT_FAILED;
@@ -363,7 +200,7 @@ static int run(bench *b)
 
 int bench_scatter(int argc, char **argv)
 {
-    static bench b;
+    static scatter_bench b;
     b.rounds = 15;
     b.round_ms = 200;
     b.rows = 250000;
@@ -374,6 +211,8 @@ int bench_scatter(int argc, char **argv)
         return help();
     if (b.show_raw)
         return fputs(raw_scatter_text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_DONE;
+    if (!b.config && !getenv("WEIR_CONFIG") && access("weir.yaml", F_OK) != 0)
+        return bench_in_playground("scatter", "8", argc, argv);
     if (!servers_open(&b.servers, "bench scatter", b.config))
         return EXIT_FAILED;
     code = run(&b);

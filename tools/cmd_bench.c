@@ -1,6 +1,8 @@
 /* cmd_bench.c - `weir bench`: finds the part and runs it. SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/bench.h"
 
@@ -14,6 +16,22 @@ static const struct {
 };
 
 enum { COUNT = sizeof benches / sizeof *benches };
+
+int bench_in_playground(const char *part, const char *shards, int argc, char **argv)
+{
+    enum { WORDS = 8, MOST = 32, PATH_BYTES = 4096 };
+    char program[PATH_BYTES];
+    const char *command[MOST + 1] = {"weir", "playground", "run", "--shards", shards, "--", program, "bench"};
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
+    for (int i = 0; i < argc && WORDS + i < MOST; i++)
+        command[WORDS + i] = argv[i];
+    if (size > 0) {
+        program[size] = '\0';
+        execv(program, (char *const *)(uintptr_t)command); /* POSIX: it changes none of them */
+    }
+    fprintf(stderr, "weir bench %s: cannot start a playground\n", part);
+    return EXIT_FAILED;
+}
 
 int weir_cmd_bench(int argc, char **argv)
 {
