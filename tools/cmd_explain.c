@@ -52,13 +52,13 @@ static void fail(explainer *x, const char *text)
     x->any_failed = true;
 }
 
-static void explain_route(void *context, const weir__route *route)
+static void explain_route(void *context, const weir__foreseen *seen)
 {
     explainer *x = context;
     if (x->json)
-        explain_route_json(route, &x->out);
+        explain_route_json(seen, &x->out);
     else
-        explain_route_text(route, &x->out);
+        explain_route_text(seen, &x->out);
 }
 
 static void explain(explainer *x, weir_str sql)

@@ -4,7 +4,7 @@
 #define WEIR_TOOLS_EXPLAIN_H
 
 #include "base/buf.h"
-#include "router/route/route.h"
+#include "router/preview.h"
 #include "schema/config_tables.h"
 
 /* Lines of at most 80 columns; long values and lists are shortened. */
@@ -14,8 +14,12 @@ void explain_text(const weir__plan *plan, const weir__config *config, weir__buf 
 void explain_json(const weir__plan *plan, const weir__config *config, weir__buf *out);
 
 /* Where it goes: lines behind explain_text's, a member behind explain_json's. */
-void explain_route_text(const weir__route *route, weir__buf *out);
-void explain_route_json(const weir__route *route, weir__buf *out);
+void explain_route_text(const weir__foreseen *seen, weir__buf *out);
+void explain_route_json(const weir__foreseen *seen, weir__buf *out);
+
+/* The steps of a merge, from the shards' streams up: docs/explain.md. Gives their number. */
+enum { EXPLAIN_MERGE_STEPS = 5 };
+size_t explain_merge(const weir__merge_plan *plan, const char *steps[EXPLAIN_MERGE_STEPS]);
 
 /* A word, and text in lines of 80 columns behind it. */
 void explain_paragraph(const char *word, weir_str text, weir__buf *out);

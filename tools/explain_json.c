@@ -146,15 +146,35 @@ void explain_json(const weir__plan *plan, const weir__config *config, weir__buf 
     weir__buf_adds(out, plan->value_count ? "]" : "[]");
 }
 
-void explain_route_json(const weir__route *route, weir__buf *out)
+static void how(const weir__foreseen *seen, weir__buf *out)
 {
+    const char *steps[EXPLAIN_MERGE_STEPS];
+    size_t count = seen->merge ? explain_merge(seen->merge, steps) : 0;
+    flag(out, "merged", seen->merge);
+    key(out, ",", "merge");
+    for (size_t i = 0; i < count; i++)
+        weir__buf_addf(out, "%c\"%s\"", i ? ',' : '[', steps[i]);
+    weir__buf_adds(out, count ? "]" : "[]");
+    text(out, ",", "finishing", seen->finish ? weir__view(weir__finish_way_name(seen->way)) : (weir_str){NULL, 0});
+    key(out, ",", "parts");
+    weir__buf_addc(out, '[');
+    for (uint32_t i = 0; seen->finish && i < seen->finish->part_count; i++) {
+        weir__buf_adds(out, i ? "," : "");
+        sql_json_message(out, seen->finish->parts[i].text.sql);
+    }
+    weir__buf_addc(out, ']');
+}
+
+void explain_route_json(const weir__foreseen *seen, weir__buf *out)
+{
+    const weir__route *route = seen->route;
     key(out, ",", "route");
     text(out, "{", "refused", route->refusal ? weir__view(weir__refusal_word(route->refusal)) : (weir_str){NULL, 0});
     text(out, ",", "why", route->refusal ? route->why : (weir_str){NULL, 0});
     text(out, ",", "database", weir__view(route->routing->database->name));
     flag(out, "several", route->several);
     flag(out, "moves", route->moves);
-    flag(out, "merged", route->merges);
+    how(seen, out);
     flag(out, "any", route->any);
     flag(out, "empty", route->empty);
     number(out, "shards", (uint32_t)route->target_total);

@@ -42,8 +42,9 @@ static void show_units(const weir__route *route, weir__buf *text, weir__buf *out
     paragraph(words[t->rule->method.kind], text, out);
 }
 
-static void show_target(const weir__route *route, const weir__target *target, weir__buf *text, weir__buf *out)
+static void show_target(const weir__foreseen *seen, const weir__target *target, weir__buf *text, weir__buf *out)
 {
+    const weir__route *route = seen->route;
     weir__buf_reset(text);
     weir__buf_addf(text, "%s, schema %s on %s", target->shard->name, target->shard->schema,
                    target->shard->primary.address.text);
@@ -56,19 +57,63 @@ static void show_target(const weir__route *route, const weir__target *target, we
     if (target->part_count > MOST_PARTS)
         weir__buf_addf(text, ", and %u more", (unsigned)(target->part_count - MOST_PARTS));
     paragraph("shard", text, out);
-    bool differs = route->routing->splice_count || route->merges || (route->several && route->by_rows);
-    if (target->sql.data && differs)
+    bool differs = route->routing->splice_count || seen->merge || (route->several && route->by_rows);
+    if (target->sql.data && differs && !seen->finish)
         explain_paragraph("sends", target->sql, out);
 }
 
-void explain_route_text(const weir__route *route, weir__buf *out)
+size_t explain_merge(const weir__merge_plan *plan, const char *steps[EXPLAIN_MERGE_STEPS])
 {
+    size_t count = 0;
+    steps[count++] = plan->order_count ? "ordered" : "concat";
+    if (plan->distinct_count)
+        steps[count++] = "distinct";
+    if (plan->groups)
+        steps[count++] = plan->groups->rolled_count ? "rollup" : "groups";
+    if (plan->sort_count)
+        steps[count++] = "sort";
+    if (plan->offset || plan->limit != UINT64_MAX)
+        steps[count++] = "limit";
+    return count;
+}
+
+static void show_merge(const weir__foreseen *seen, weir__buf *text, weir__buf *out)
+{
+    const char *steps[EXPLAIN_MERGE_STEPS];
+    size_t count = explain_merge(seen->merge, steps);
+    weir__buf_addf(text, "%zu shards of %s, whose rows are put together", seen->route->target_total,
+                   seen->route->routing->database->name);
+    paragraph("goes to", text, out);
+    weir__buf_reset(text);
+    for (size_t i = 0; i < count; i++)
+        weir__buf_addf(text, "%s%s", i ? ", " : "", steps[i]);
+    paragraph("merge", text, out);
+}
+
+static void show_finish(const weir__foreseen *seen, weir__buf *text, weir__buf *out)
+{
+    const weir__finish *f = seen->finish;
+    weir__buf_addf(text, "shards of %s, of which %u part%s read first; %s", seen->route->routing->database->name,
+                   (unsigned)f->part_count, f->part_count == 1 ? " is" : "s are",
+                   seen->way == WEIR__FINISH_KEYED ? "the rest is sent to its shards, with these rows"
+                                                   : "one server finishes the statement");
+    paragraph("goes to", text, out);
+    weir__buf_reset(text);
+    weir__buf_adds(text, weir__finish_way_name(seen->way));
+    paragraph("finishing", text, out);
+    for (uint32_t i = 0; i < f->part_count; i++)
+        explain_paragraph("part", f->parts[i].text.sql, out);
+}
+
+void explain_route_text(const weir__foreseen *seen, weir__buf *out)
+{
+    const weir__route *route = seen->route;
     weir__buf text;
     weir__buf_init(&text, out->mem, TEXT);
-    if (route->merges) {
-        weir__buf_addf(&text, "%zu shards of %s, whose rows are put together", route->target_total,
-                       route->routing->database->name);
-        paragraph("goes to", &text, out);
+    if (seen->merge) {
+        show_merge(seen, &text, out);
+    } else if (seen->finish) {
+        show_finish(seen, &text, out);
     } else if (route->refusal) {
         weir__buf_addf(&text, "%s: %.*s", weir__refusal_word(route->refusal), WEIR__STR(route->why));
         paragraph("refused", &text, out);
@@ -84,7 +129,7 @@ void explain_route_text(const weir__route *route, weir__buf *out)
     }
     show_units(route, &text, out);
     for (size_t i = 0; i < route->target_count && i < MOST_TARGETS; i++)
-        show_target(route, &route->targets[i], &text, out);
+        show_target(seen, &route->targets[i], &text, out);
     if (route->target_total > route->target_count || route->target_count > MOST_TARGETS) {
         size_t shown = route->target_count < MOST_TARGETS ? route->target_count : MOST_TARGETS;
         weir__buf_reset(&text);

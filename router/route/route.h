@@ -31,9 +31,8 @@ typedef struct weir__route {
     bool empty; /* no row can match: the target's answer is the empty one */
     bool
         several; /* no refusal, and all targets are written, as one (docs/writes.md); tables behind one name are targets each */
-    bool moves;   /* no refusal: the first target's rows get another key, by which they belong to the second */
-    bool merges;  /* of scatter_read, when previewed: its rows can be put together; targets have what is sent */
-    bool by_rows; /* parts are rows of an INSERT, else elements of a list */
+    bool moves;            /* no refusal: the first target's rows get another key, by which they belong to the second */
+    bool by_rows;          /* parts are rows of an INSERT, else elements of a list */
     weir__scatter scatter; /* of several targets: what the tables' rules say */
     /* Of the first spread table that which can matter; 0: none, or no table is spread. */
     const weir__unit_range *units;
