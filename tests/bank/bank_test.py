@@ -23,7 +23,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 import lossless
-from playground import FOLDER, root, wait_for, weir
+from playground import FOLDER, root, servers, wait_for, weir
 
 WORKER = os.environ.get("BANK_WORKER", os.path.join(HERE, "../../build/dev/tests/bank/bank_worker"))
 CONFIG, LOG = os.path.join(FOLDER, "bank.yaml"), os.path.join(FOLDER, "bank.log")
@@ -242,11 +242,20 @@ def tell(*words):
     print(f"bank_test: {time.monotonic() - BEGAN:.0f} s:", *words, flush=True)
 
 
+def hangs(*_):
+    """Not the time is wrong: something is waited for that never comes. Where, the traceback says."""
+    states = [f"{server}: {root(server, 'show slave status; show processlist; xa recover')}"
+              for shard in SHARDS for server in (shard, lossless.replica(shard)) if servers()[server]["alive"]]
+    raise AssertionError("\n".join(states))
+
+
 def main():
     seconds = float(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("WEIR_BANK_SECONDS", "20"))
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
     random.seed(seed)
     tell(f"seed {seed}")
+    signal.signal(signal.SIGALRM, hangs)
+    signal.alarm(int(seconds) + 900)
     set_up()
     at_named_points()
     cut_connections()

@@ -113,6 +113,12 @@ def start_again(shard, server):
     replica receives, but it has stopped for good at a branch that was under way; put_back() makes it anew, as an operator would."""
     restart(server)
     last_errno = 18
-    wait_for(lambda: is_replicating(shard)
-             or root(replica(shard), "show slave status").split("\t")[last_errno] in STOPPED_BY_A_KILL)
+
+    def settled():
+        status = root(replica(shard), "show slave status")
+        errno = status.split("\t")[last_errno]
+        assert errno == "0" or errno in STOPPED_BY_A_KILL, status
+        return errno != "0" or is_replicating(shard)
+
+    wait_for(settled)
     return is_replicating(shard)
