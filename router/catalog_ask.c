@@ -86,7 +86,9 @@ static weir_status ask(void *context, void **opened, const weir__table_name *nam
 {
     weir_client *client = context;
     weir__line *line = *opened;
+    weir_error ignored;
     unsigned epoch;
+    (void)weir__resolver_start(client->resolver, &ignored); /* what is known from now on may change */
     weir__topology *t = weir__client_topology(client, &epoch);
     if (!t)
         return weir__fail(error, WEIR_USAGE, WEIR_RETRY_NEVER, "the client was closed");

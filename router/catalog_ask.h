@@ -9,6 +9,8 @@
 
 /* Makes client->catalog; it keeps the client's memory until its last thread has ended. */
 weir_status weir__catalog_for(weir_client *client, weir_error *error);
+/* Does the error say that a table, or what weir knew of it, is not as the statement has it? */
+bool weir__catalog_may_have_changed(const weir_error *error);
 /* A statement has ended: what it tells of the tables of the session's database. Of a column that only other shards have, error says so. */
 void weir__catalog_notice(const weir_session *session, const weir__plan *plan, weir_status status, weir_error *error);
 

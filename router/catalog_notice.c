@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
 enum {
     UNKNOWN_COLUMN = 1054,
     OTHER_COLUMN_COUNT = 1136,
@@ -14,8 +16,9 @@ enum {
     MOST_SHARDS = 16, /* asked for it */
 };
 
-static bool tells_of_change(int32_t server_errno)
+bool weir__catalog_may_have_changed(const weir_error *error)
 {
+    int32_t server_errno = error->server_errno;
     return server_errno == UNKNOWN_COLUMN || server_errno == OTHER_COLUMN_COUNT || server_errno == NO_SUCH_TABLE;
 }
 
@@ -35,59 +38,65 @@ static void doubt(const weir_session *session, weir_str table)
         weir__catalog_doubt(session->client->catalog, database, table);
 }
 
-/* "Unknown column 't.age' in 'SELECT'": age. */
-static weir_str column_of(const weir_error *error)
+/* "Unknown column 't.age' in 'SELECT'", "Table 'shop.users' doesn't exist": age, users. */
+static weir_str name_in(const weir_error *error)
 {
-    static const char before[] = "Unknown column '";
-    const char *from = strstr(error->text, before), *to = from ? strchr(from + sizeof before - 1, '\'') : NULL;
+    const char *before = error->server_errno == UNKNOWN_COLUMN ? "Unknown column '" : "Table '";
+    const char *from = strstr(error->text, before), *to = from ? strchr(from + strlen(before), '\'') : NULL;
     if (!to)
         return (weir_str){NULL, 0};
-    from += sizeof before - 1;
+    from += strlen(before);
     for (const char *at = from; at < to; at++)
         if (*at == '.')
             from = at + 1;
     return (weir_str){from, (size_t)(to - from)};
 }
 
-/* A shard other than the one that failed on which a table of the plan has the column; NULL: none, as far as can be told in time. */
-static const char *shard_with(const weir_session *session, const weir__plan *plan, const char *failed, weir_str column)
+/* Has the shard the table, or one of the plan's tables the column? Not, too, where that cannot be told in time. */
+static bool has(const weir_session *session, const char *shard, const weir__plan_table *named, weir_str column,
+                weir__deadline deadline)
+{
+    char name[256];
+    weir_error ignored;
+    weir__table *table = NULL;
+    if (named->source != WEIR__SOURCE_BASE || named->name.size >= sizeof name)
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)named->name.size, named->name.data);
+    const weir__table_name asked = {session->database->config->name, shard, name, "", false};
+    bool found =
+        weir__catalog_find(session->client->catalog, &asked, deadline, &table, &ignored) == WEIR_OK && table != NULL;
+    if (found && column.size)
+        found = weir__table_column(table, column) != NULL;
+    weir__table_unref(table);
+    return found;
+}
+
+/* A shard other than the one that failed that has what is missing there; NULL: none, as far as can be told in time. */
+static const char *shard_with(const weir_session *session, const weir__plan *plan, const weir_error *error)
 {
     weir__deadline deadline = weir__deadline_in(&session->client->env.clock, ASK_MS);
     const weir__database *database = session->database;
-    char name[256];
-    weir_error ignored;
-    for (uint32_t i = 0; i < plan->table_count; i++) {
-        if (plan->tables[i].source != WEIR__SOURCE_BASE || plan->tables[i].name.size >= sizeof name)
-            continue;
-        snprintf(name, sizeof name, "%.*s", (int)plan->tables[i].name.size, plan->tables[i].name.data);
+    weir_str missing = name_in(error), column = error->server_errno == UNKNOWN_COLUMN ? missing : (weir_str){NULL, 0};
+    for (uint32_t i = 0; missing.size && i < plan->table_count; i++)
         for (size_t s = 0; s < database->shard_count && s < MOST_SHARDS; s++) {
             const char *shard = database->shards[s].config->name;
-            const weir__table_name asked = {database->config->name, shard, name, "", false};
-            weir__table *table = NULL;
-            if (strcmp(shard, failed) == 0 ||
-                weir__catalog_find(session->client->catalog, &asked, deadline, &table, &ignored) != WEIR_OK)
-                continue;
-            bool has = table && weir__table_column(table, column);
-            weir__table_unref(table);
-            if (has)
+            if ((column.size || weir__str_equal(plan->tables[i].name, missing)) && strcmp(shard, error->shard) != 0 &&
+                has(session, shard, &plan->tables[i], column, deadline))
                 return shard;
         }
-    }
     return NULL;
 }
 
 /* While a migration goes from shard to shard, a statement for the new schema fails where the old one is. */
 static void tell_of_migration(const weir_session *session, const weir__plan *plan, weir_error *error)
 {
-    weir_str column = column_of(error);
-    const char *ahead =
-        column.size && session->database->shard_count > 1 ? shard_with(session, plan, error->shard, column) : NULL;
+    const char *ahead = session->database->shard_count > 1 ? shard_with(session, plan, error) : NULL;
     size_t size = strlen(error->text);
     if (ahead)
         snprintf(error->text + size, sizeof error->text - size,
-                 "; shard %.60s has no such column yet, shard %.60s has: a migration is under way, or stopped there "
+                 "; shard %.60s has no such %s yet, shard %.60s has: a migration is under way, or stopped there "
                  "(weir migrate status)",
-                 error->shard, ahead);
+                 error->shard, error->server_errno == UNKNOWN_COLUMN ? "column" : "table", ahead);
 }
 
 void weir__catalog_notice(const weir_session *session, const weir__plan *plan, weir_status status, weir_error *error)
@@ -95,11 +104,11 @@ void weir__catalog_notice(const weir_session *session, const weir__plan *plan, w
     const weir__sql_effects *e = &plan->effects;
     if (e->verb == WEIR__VERB_DDL && !e->changes_session) /* that would be a temporary table */
         weir__catalog_drop(session->client->catalog, session->database->config->name, NULL);
-    if (status == WEIR_OK || !tells_of_change(error->server_errno))
+    if (status == WEIR_OK || !weir__catalog_may_have_changed(error))
         return;
     for (uint32_t i = 0; i < plan->table_count; i++)
         if (plan->tables[i].source == WEIR__SOURCE_BASE)
             doubt(session, plan->tables[i].name);
-    if (error->server_errno == UNKNOWN_COLUMN)
+    if (error->server_errno == UNKNOWN_COLUMN || error->server_errno == NO_SUCH_TABLE)
         tell_of_migration(session, plan, error);
 }

@@ -117,11 +117,16 @@ static weir_status load(weir_client *client, weir_error *error)
     weir_log_level level = config->log.level;
     status = weir__topology_new(&client->env, config, client->topology, client->reaper, client->keeper, pool_released,
                                 pool_retained, client, &topology, error);
-    if (status == WEIR_OK &&
-        (status = weir__health_watch(client->health, topology, client->topology, error)) != WEIR_OK)
-        weir__topology_unref(topology);
     if (status != WEIR_OK)
         return status;
+    if (weir__resolver_is_needed(config))
+        status = weir__resolver_start(client->resolver, error);
+    if (status == WEIR_OK)
+        status = weir__health_watch(client->health, topology, client->topology, error);
+    if (status != WEIR_OK) {
+        weir__topology_unref(topology);
+        return status;
+    }
     __atomic_store_n(&client->env.log.level, (int)level, __ATOMIC_RELAXED);
     weir__topology *before = client->topology;
     client->topology = topology;
@@ -131,15 +136,6 @@ static weir_status load(weir_client *client, weir_error *error)
     atomic_fetch_add(&client->epoch, 1);
     weir__plan_cache_clear(client->plans); /* plans of the epoch before would never be found again */
     return WEIR_OK;
-}
-
-/* Transactions over several shards leave prepared branches when a client dies. */
-static bool needs_resolver(const weir__config *config)
-{
-    for (size_t i = 0; i < config->database_count; i++)
-        if (config->databases[i].shard_count > 1 && config->databases[i].settings.transactions == WEIR__ATOMIC)
-            return true;
-    return false;
 }
 
 static weir_status set_up(weir_client *client, const char *file, const weir_client_options *options, weir_error *error)
@@ -172,9 +168,9 @@ static weir_status set_up(weir_client *client, const char *file, const weir_clie
     if (status == WEIR_OK)
         status = weir__ids_for(client, error);
     if (status == WEIR_OK)
-        status = load(client, error);
-    if (status == WEIR_OK && needs_resolver(client->topology->config))
         status = weir__resolver_new(client, &client->resolver, error);
+    if (status == WEIR_OK)
+        status = load(client, error);
     return status;
 }
 

@@ -46,10 +46,10 @@ struct weir_client {
     struct weir__health *health; /* probes the servers of shards with replicas */
     weir__keeper *keeper;
     weir__plan_cache *plans;
-    weir__resolver *resolver; /* NULL: no database of several shards with atomic transactions */
-    weir__stacks *stacks;     /* of fibers */
-    weir__catalog *catalog;   /* what tables look like; closed before the pools */
-    weir__ids_maker *ids;     /* ids for rows; likewise */
+    weir__resolver *resolver;
+    weir__stacks *stacks;   /* of fibers */
+    weir__catalog *catalog; /* what tables look like; closed before the pools */
+    weir__ids_maker *ids;   /* ids for rows; likewise */
     weir__counters counters;
     weir__stripe stripes[WEIR__STRIPES];
 };

@@ -563,7 +563,7 @@ static weir_status run(weir__statement *q)
     q->lookup.plan = NULL;
     q->lookup.entry = NULL;
     q->rows = NULL;
-    q->again = q->done = q->elsewhere = false;
+    q->again = q->done = q->elsewhere = q->read_only = false;
     q->readings = q->moves = 0;
     q->seat = NULL;
     q->set = NULL;
@@ -598,6 +598,7 @@ static weir_status run(weir__statement *q)
         s->txn = WEIR__TXN_NONE;
     if (q->lookup.plan)
         weir__catalog_notice(s, q->lookup.plan, status, q->error);
+    q->read_only = q->lookup.plan && may_run_twice(effects_of(q));
     if (status != WEIR_OK && q->lookup.plan)
         q->error->fingerprint = fingerprint_for_logs(q);
     weir__plan_give(&q->lookup);
@@ -609,17 +610,46 @@ static weir_status run(weir__statement *q)
     return status;
 }
 
+/* The parts name tables that the statement does not: what their failure tells is of the statement's own. */
+static void notice_parts(weir__statement *q, weir_status status)
+{
+    weir_error failed = *q->error;
+    weir_status understood = understand(q);
+    *q->error = failed;
+    if (understood == WEIR_OK)
+        weir__catalog_notice(q->session, q->lookup.plan, status, q->error);
+    weir__plan_give(&q->lookup);
+}
+
+/* A read that a server refused although it may be right: what weir made of it rests on tables that have changed since, as it learnt by
+ * the refusal. Once more, within the same deadline. */
+static bool is_outdated(weir__statement *q)
+{
+    uint64_t now_ns = weir__now(&q->session->client->env.clock);
+    if (q->inner || q->anew || !q->read_only || !weir__catalog_may_have_changed(q->error) || now_ns >= q->deadline)
+        return false;
+    uint64_t left_ms = (q->deadline - now_ns) / 1000000u;
+    q->options.timeout_ms = left_ms == 0 ? 1 : left_ms < UINT32_MAX ? (uint32_t)left_ms : UINT32_MAX;
+    return q->anew = true;
+}
+
 /* What cannot be merged is answered in parts. */
 static weir_status run_whole(weir__statement *q)
 {
+    const weir__catalog *catalog = q->session->client->catalog;
+    uint64_t changes = weir__catalog_changes(catalog);
     weir_status status = run(q);
     if (q->apart && status == WEIR_UNSUPPORTED) {
         status = weir__finish_answer(q, run_whole);
+        if (status == WEIR_SERVER && weir__catalog_may_have_changed(q->error))
+            notice_parts(q, status);
         tell_slow(q, status);
         if (status != WEIR_OK)
             q->error->fingerprint = fingerprint_for_logs(q);
     }
     weir__finish_forget(q);
+    if (status == WEIR_SERVER && weir__catalog_changes(catalog) != changes && is_outdated(q))
+        return run_whole(q);
     if (!q->inner)
         count(q->session->client, status);
     return status;
@@ -650,7 +680,7 @@ weir_status weir_query_with(weir_session *session, const weir_query_options *opt
     q.args = args;
     q.error = error;
     q.apart = NULL;
-    q.inner = q.pinned = false;
+    q.inner = q.pinned = q.anew = false;
     q.depth = q.head_count = q.warned = 0;
     q.head = NULL;
     status = run_whole(&q);

@@ -22,6 +22,8 @@ typedef struct weir__statement {
     bool elsewhere;    /* it was sent once more: its first connection was found broken */
     bool again;        /* what was understood holds no longer: back to the stage understand */
     bool done;         /* the answer is there, no server is needed */
+    bool anew;         /* it runs the second time, for its tables were not what they were known as */
+    bool read_only;    /* it has run, and leaves nothing behind however often it runs */
     uint32_t readings; /* how often it was understood */
     weir_rows *rows;
     weir__lex_options reading; /* how the server reads text */

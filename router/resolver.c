@@ -15,7 +15,7 @@ struct weir__resolver {
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
     _Atomic bool stopping; /* written under the lock */
-    bool stopped, woken;
+    bool started, stopped, woken;
     weir__resolve_counts ever;
     weir__schema_marks marks; /* the thread's own */
 };
@@ -35,25 +35,38 @@ static void log_resolved(void *context, const weir__resolved *r)
                    weir__resolution_text(r->what), r->error ? ": " : "", r->error ? r->error->text : "");
 }
 
-static void make_pass(weir__resolver *r, bool asks_for_turn)
+bool weir__resolver_is_needed(const weir__config *config)
+{
+    for (size_t i = 0; i < config->database_count; i++)
+        if (config->databases[i].shard_count > 1 && config->databases[i].settings.transactions == WEIR__ATOMIC)
+            return true;
+    return false;
+}
+
+static void resolve(weir__resolver *r, weir__topology *t, bool asks_for_turn)
 {
     weir__resolve_options options = {.stop = &r->stopping, .each = log_resolved, .context = r};
     weir__resolve_counts counts;
     weir_error ignored;
-    unsigned epoch;
-    weir__topology *t = weir__client_topology(r->client, &epoch);
-    if (!t)
-        return;
     options.audit = options.clean = asks_for_turn && weir__resolve_turn(&r->client->env, t);
-    weir_status status = weir__resolve(&r->client->env, t, &options, &counts, &ignored);
-    weir__schema_look(r->client, t, epoch, &r->marks, &r->stopping);
-    weir__topology_unref(t);
-    if (status != WEIR_OK)
+    if (weir__resolve(&r->client->env, t, &options, &counts, &ignored) != WEIR_OK)
         return;
     pthread_mutex_lock(&r->lock);
     for (int i = 0; i < WEIR__RESOLUTIONS; i++)
         r->ever.of[i] += counts.of[i];
     pthread_mutex_unlock(&r->lock);
+}
+
+static void make_pass(weir__resolver *r, bool asks_for_turn)
+{
+    unsigned epoch;
+    weir__topology *t = weir__client_topology(r->client, &epoch);
+    if (!t)
+        return;
+    if (weir__resolver_is_needed(t->config)) /* a reload may have changed it */
+        resolve(r, t, asks_for_turn);
+    weir__schema_look(r->client, t, epoch, &r->marks, &r->stopping);
+    weir__topology_unref(t);
 }
 
 /* Spread by the seed, so that the processes of a fleet do not all look at once. */
@@ -89,13 +102,20 @@ weir_status weir__resolver_new(weir_client *client, weir__resolver **out, weir_e
     r->client = client;
     pthread_mutex_init(&r->lock, NULL);
     weir__cond_init(&r->wake);
-    if (weir__fault(&client->env, thread_create) || weir__thread_create(&r->thread, NULL, run, r) != 0) {
-        r->stopped = true;
-        weir__resolver_free(r);
-        return weir__fail(error, WEIR_NOMEM, WEIR_RETRY_CALL, "no thread could be made for the resolver");
-    }
     *out = r;
     return WEIR_OK;
+}
+
+weir_status weir__resolver_start(weir__resolver *r, weir_error *error)
+{
+    pthread_mutex_lock(&r->lock);
+    bool wanted = !r->started && !r->stopping;
+    if (wanted)
+        r->started = !weir__fault(&r->client->env, thread_create) && weir__thread_create(&r->thread, NULL, run, r) == 0;
+    bool failed = wanted && !r->started;
+    pthread_mutex_unlock(&r->lock);
+    return failed ? weir__fail(error, WEIR_NOMEM, WEIR_RETRY_CALL, "no thread could be made for the resolver")
+                  : WEIR_OK;
 }
 
 void weir__resolver_wake(weir__resolver *r)
@@ -115,8 +135,10 @@ void weir__resolver_stop(weir__resolver *r)
     pthread_mutex_lock(&r->lock);
     r->stopping = true;
     pthread_cond_signal(&r->wake);
+    bool started = r->started;
     pthread_mutex_unlock(&r->lock);
-    pthread_join(r->thread, NULL);
+    if (started)
+        pthread_join(r->thread, NULL);
     r->stopped = true;
 }
 

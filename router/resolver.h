@@ -5,7 +5,8 @@
  *
  * The thread of a client makes a pass every RESOLVE_EVERY_MS, and at once when a commit of its own was left pending. Once an hour one of all
  * processes, the one that got the lease (weir_lease), also audits (audit.c) and deletes the rows that nobody can need any more, a week
- * old. The lease saves work and decides nothing. Threads: any. */
+ * old. The lease saves work and decides nothing. The same thread looks whether migrations have changed tables that the client knows
+ * (schema_look.h). Threads: any. */
 #ifndef WEIR_ROUTER_RESOLVER_H
 #define WEIR_ROUTER_RESOLVER_H
 
@@ -62,8 +63,12 @@ bool weir__resolve_turn(const weir__env *env, weir__topology *topology);
 typedef struct weir__resolver weir__resolver;
 typedef struct weir_client weir_client;
 
-/* Made when a database of the client has several shards and `transactions: atomic`. */
 weir_status weir__resolver_new(weir_client *client, weir__resolver **resolver, weir_error *error);
+/* Sees to its thread: from the first on that has something to look after, be it a database of several shards with
+ * `transactions: atomic` or a table that became known. Returns: OK, also when it runs; NOMEM. */
+weir_status weir__resolver_start(weir__resolver *resolver, weir_error *error);
+/* Has the configuration transactions to finish? */
+bool weir__resolver_is_needed(const weir__config *config);
 /* A branch of this process waits: a pass soon. NULL is fine. */
 void weir__resolver_wake(weir__resolver *resolver);
 /* Ends the thread: within the deadline of one statement of its own. NULL is fine. */

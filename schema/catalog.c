@@ -152,6 +152,7 @@ static void replace(weir__catalog *c, weir__catalog_entry *entry, weir__table *t
     }
     if (entry->table)
         count_change(c);
+    entry->doubted_ns = 0; /* rightly */
     weir__table_unref(entry->table);
     entry->table = table;
     if (table)
@@ -168,7 +169,6 @@ void weir__catalog_answer(weir__catalog *c, weir__catalog_entry *entry, weir__ta
     if (ok) {
         replace(c, entry, table);
         entry->known = kept && table;
-        entry->read_ns = weir__now(&c->env->clock);
     }
     entry->again_ns = !ok || passing ? weir__deadline_in(&c->env->clock, PASSING_MS) : 0;
     pthread_cond_broadcast(&c->answered);
@@ -317,8 +317,10 @@ void weir__catalog_doubt(weir__catalog *c, const char *database, weir_str table)
     uint64_t now = weir__now(&c->env->clock), believed = BELIEVED_MS * UINT64_C(1000000);
     for (size_t i = 0; i < WEIR__CATALOG_BUCKETS; i++)
         for (weir__catalog_entry *e = c->buckets[i]; e; e = e->next)
-            if (is_of(e, database, table) && now > e->read_ns + believed)
+            if (is_of(e, database, table) && (e->doubted_ns == 0 || now > e->doubted_ns + believed)) {
+                e->doubted_ns = now;
                 drop(c, e);
+            }
     pthread_mutex_unlock(&c->lock);
 }
 

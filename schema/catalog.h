@@ -61,8 +61,8 @@ weir_status weir__catalog_find_rule(weir__catalog *catalog, const weir__table_co
 /* Forgets a table by its name on the servers, letters of any case, on all shards of the database; table NULL: all of the database;
  * database NULL too: everything. The next find asks again. */
 void weir__catalog_drop(weir__catalog *catalog, const char *database, const char *table);
-/* The same for an error that may tell of a change (1054, 1136, 1146): what was read in the last second is believed, so that statements
- * that are wrong again and again do not make the servers say the same again and again. */
+/* The same for an error that may tell of a change (1054, 1136, 1146), but not within a second of a doubt after which the table was found
+ * as it had been: statements that are wrong again and again do not make the servers say the same again and again. */
 void weir__catalog_doubt(weir__catalog *catalog, const char *database, weir_str table);
 void weir__catalog_drop_rule(weir__catalog *catalog, const weir__table_config *rule); /* all tables of the rule */
 /* weir.yaml was read again: what was learnt from shards that are no longer the same is forgotten. */

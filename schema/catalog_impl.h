@@ -11,14 +11,14 @@ typedef struct weir__catalog_entry weir__catalog_entry;
 struct weir__catalog_entry {
     weir__table_name name; /* strings behind the struct */
     uint32_t hash;
-    weir__table *table; /* the last answer, counted; NULL: none yet */
-    bool known;         /* table is what find gives; else it is only kept to be compared with */
-    bool asking;        /* queued, or in a thread's hands */
-    uint64_t drops;     /* counted by each drop: an answer begun before one is not kept */
-    uint64_t read_ns;   /* when table was read */
-    uint64_t again_ns;  /* known from where it may be old: ask again then; 0: no */
-    uint64_t answers;   /* counted by each answer, failures too: what waiters wait for */
-    weir_error error;   /* of the last answer; status OK: none, table may be NULL */
+    weir__table *table;  /* the last answer, counted; NULL: none yet */
+    bool known;          /* table is what find gives; else it is only kept to be compared with */
+    bool asking;         /* queued, or in a thread's hands */
+    uint64_t drops;      /* counted by each drop: an answer begun before one is not kept */
+    uint64_t doubted_ns; /* when it was last dropped for a doubt that turned out to be none; 0: never */
+    uint64_t again_ns;   /* known from where it may be old: ask again then; 0: no */
+    uint64_t answers;    /* counted by each answer, failures too: what waiters wait for */
+    weir_error error;    /* of the last answer; status OK: none, table may be NULL */
     uint32_t waiters;
     weir__catalog_entry *next, *next_queued;
 };
