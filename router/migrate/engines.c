@@ -7,7 +7,6 @@
 
 typedef struct table_facts {
     bool found, view, transactional;
-    uint64_t triggers;
 } table_facts;
 
 static void facts_row(void *context, const weir_str *cells, uint32_t count)
@@ -17,22 +16,15 @@ static void facts_row(void *context, const weir_str *cells, uint32_t count)
     f->found = true;
     f->view = !cells[0].data;
     f->transactional = cells[0].data && weir__str_is_nocase(cells[0], "InnoDB");
-    f->triggers = weir__link_number(cells[1]);
 }
 
 /* Equality with constants lets the server open that one table only. */
 static weir_status ask(weir__place *place, weir_str name, table_facts *f, weir_error *error)
 {
-    weir_str schema = weir__view(place->shard->config->schema);
     weir__buf sql;
     weir__buf_init(&sql, &place->m->env->mem, 8192);
-    weir__buf_adds(
-        &sql, "SELECT engine, (SELECT COUNT(*) FROM information_schema.triggers WHERE event_object_schema = _utf8mb3 ");
-    weir__link_put_value(&sql, schema);
-    weir__buf_adds(&sql, " AND event_object_table = _utf8mb3 ");
-    weir__link_put_value(&sql, name);
-    weir__buf_adds(&sql, ") FROM information_schema.tables WHERE table_schema = _utf8mb3 ");
-    weir__link_put_value(&sql, schema);
+    weir__buf_adds(&sql, "SELECT engine FROM information_schema.tables WHERE table_schema = _utf8mb3 ");
+    weir__link_put_value(&sql, weir__view(place->shard->config->schema));
     weir__buf_adds(&sql, " AND table_name = _utf8mb3 ");
     weir__link_put_value(&sql, name);
     weir_status status =
@@ -41,17 +33,47 @@ static weir_status ask(weir__place *place, weir_str name, table_facts *f, weir_e
     return status;
 }
 
-/* Has the schema tables that a transaction does not undo? */
-static weir_status ask_others(weir__place *place, bool *others, weir_error *error)
+static weir_status count(weir__place *place, const char *sql, uint64_t *out, weir_error *error)
 {
     char text[32];
     bool found;
-    weir_status status =
-        weir__link_ask_text(&place->shard->link,
-                            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
-                            "table_type = 'BASE TABLE' AND engine <> 'InnoDB'",
-                            text, sizeof text, &found, error);
-    *others = status == WEIR_OK && strcmp(text, "0") != 0;
+    weir_status status = weir__link_ask_text(&place->shard->link, sql, text, sizeof text, &found, error);
+    *out = status == WEIR_OK ? weir__link_number(weir__view(text)) : 0;
+    return status;
+}
+
+/* The server looks through all triggers of the schema even for one table, so that is asked for rarely. */
+static weir_status ask_triggers(weir__place *place, weir_str name, uint64_t *triggers, weir_error *error)
+{
+    weir__buf sql;
+    weir_status status = WEIR_OK;
+    *triggers = 0;
+    if (!place->triggers_counted)
+        status = count(place, "SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
+                       &place->triggers, error);
+    if (status != WEIR_OK)
+        return status;
+    place->triggers_counted = true;
+    if (place->triggers == 0)
+        return WEIR_OK;
+    weir__buf_init(&sql, &place->m->env->mem, 8192);
+    weir__buf_adds(&sql, "SELECT COUNT(*) FROM information_schema.triggers WHERE event_object_schema = DATABASE() "
+                         "AND event_object_table = _utf8mb3 ");
+    weir__link_put_value(&sql, name);
+    status = sql.failed ? weir__fail_nomem(error) : count(place, sql.data, triggers, error);
+    weir__buf_deinit(&sql);
+    return status;
+}
+
+/* Has the schema tables that a transaction does not undo? */
+static weir_status ask_others(weir__place *place, bool *others, weir_error *error)
+{
+    uint64_t tables;
+    weir_status status = count(place,
+                               "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+                               "table_type = 'BASE TABLE' AND engine <> 'InnoDB'",
+                               &tables, error);
+    *others = tables > 0;
     return status;
 }
 
@@ -81,11 +103,13 @@ static weir_status check_table(weir__place *place, weir_str name, weir_error *er
     if (!f.transactional)
         return refuse(place, error, reason);
     bool others = false;
-    if (f.triggers || place->step->unknown_writes)
+    uint64_t triggers;
+    status = ask_triggers(place, name, &triggers, error);
+    if (status == WEIR_OK && (triggers || place->step->unknown_writes))
         status = ask_others(place, &others, error);
     if (status != WEIR_OK)
         return status;
-    if (f.triggers && others)
+    if (triggers && others)
         return refuse(place, error,
                       "a trigger of its table may write to the tables of this schema that are not InnoDB");
     if (place->step->unknown_writes && others)

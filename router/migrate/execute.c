@@ -197,12 +197,22 @@ static weir_status begin_definition(weir__place *place, const weir__ledger_row *
     return status;
 }
 
+static bool changes_tables_only(const weir__step *step)
+{
+    for (uint32_t i = 0; i < step->object_count; i++)
+        if (step->objects[i].kind != WEIR__OBJECT_TABLE)
+            return false;
+    return step->kind == WEIR__STEP_DEFINITION;
+}
+
 /* What has begun, with its row there: to its end. */
 static weir_status finish(weir__place *place, weir_error *error)
 {
     uint64_t from_ns = weir__now(&place->m->env->clock);
     if (!place->step->keeps_engine)
         weir__buf_reset(&place->safe);
+    if (!changes_tables_only(place->step))
+        place->triggers_counted = false;
     (void)weir__fault(place->m->env, migrate_begun);
     weir_status status = weir__migrate_define(place, error);
     if (status != WEIR_OK) {

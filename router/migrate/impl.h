@@ -83,7 +83,9 @@ typedef struct weir__place {
     weir__entry owed; /* a definition that has run and whose row does not say so yet: written with the next row */
     uint64_t owed_ms, owed_ns; /* how long it ran, and when it ended */
     bool owes;
-    weir__buf safe; /* names of tables known to be transactional, each in newlines; forgotten with each definition */
+    weir__buf safe;    /* names of tables known to be transactional, each in newlines; forgotten with each definition */
+    uint64_t triggers; /* of the schema; what may make one has them counted anew */
+    bool triggers_counted;
     weir__link *replicas; /* one for each of the shard's; opened when first looked at */
     bool *replica_told;   /* that it could not be asked */
     uint64_t eased_ns;    /* when the servers were last found at ease; 0: never */

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 
 enum {
     MAX_NAME = 192,
+    MAX_WHO = 128,
     MAX_LOCK_NAME = 64, /* characters that GET_LOCK takes */
     SHORT_SCHEMA = 40,  /* bytes of a schema's name that is told in the lock's; of longer ones a sum is */
     IDLE_LOOKS = 3,     /* seconds that a holder does nothing before it is ended */
@@ -22,6 +24,7 @@ struct weir__lease {
     const weir__env *env;
     weir__link link;
     char name[MAX_NAME], holder[MAX_NAME];
+    char user[MAX_WHO], host[MAX_WHO];
     uint64_t token;
     uint32_t lease_ms;
     pthread_mutex_t lock;
@@ -246,12 +249,17 @@ static void *renew(void *context)
     return NULL;
 }
 
-static void put_holder(char out[MAX_NAME])
+/* Who migrates, for the ledger and for those who wait. */
+static void note_who(weir__lease *l)
 {
-    char host[100] = "?";
-    gethostname(host, sizeof host);
-    host[sizeof host - 1] = '\0';
-    snprintf(out, MAX_NAME, "process %ld on %s", (long)getpid(), host);
+    char room[1024];
+    struct passwd entry, *found = NULL;
+    getpwuid_r(getuid(), &entry, room, sizeof room, &found);
+    snprintf(l->user, sizeof l->user, "%s", found ? found->pw_name : "?");
+    if (gethostname(l->host, sizeof l->host) != 0)
+        snprintf(l->host, sizeof l->host, "?");
+    l->host[sizeof l->host - 1] = '\0';
+    snprintf(l->holder, sizeof l->holder, "process %ld on %s", (long)getpid(), l->host);
 }
 
 static weir_status acquire(weir__lease *l, const weir__lease_options *options, weir_error *error)
@@ -279,7 +287,7 @@ weir_status weir__lease_take(const weir__env *env, const weir__database_config *
     l->env = env;
     l->lease_ms = options->lease_ms;
     snprintf(l->name, sizeof l->name, "migrate:%s", database->name);
-    put_holder(l->holder);
+    note_who(l);
     pthread_mutex_init(&l->lock, NULL);
     weir__cond_init(&l->wake);
     weir_status status = weir__link_open_primary(&l->link, env, &database->shards[0], error);
@@ -327,5 +335,5 @@ bool weir__lease_held(weir__lease *lease)
 
 weir__fence weir__lease_fence(const weir__lease *lease)
 {
-    return (weir__fence){lease->name, lease->holder, lease->token};
+    return (weir__fence){lease->name, lease->holder, lease->user, lease->host, lease->token};
 }

@@ -61,6 +61,7 @@ weir_status weir__ledger_prepare(weir__link *link, weir_error *error);
 typedef struct weir__fence {
     const char *lease;  /* the name of the lease row, on every shard */
     const char *holder; /* for people */
+    const char *user, *host;
     uint64_t token;
 } weir__fence;
 
@@ -81,7 +82,8 @@ typedef struct weir__written {
     uint64_t milliseconds, ago_ms; /* ENDED: how long it ran, and how long ago it ended */
 } weir__written;
 
-/* All of them in one statement, which also checks the fence. In an open transaction it keeps others from taking the lease until its end.
+enum { WEIR__MOST_WRITTEN = 2 };
+/* All of them, one or two, in one statement, which also checks the fence. In an open transaction it keeps others from taking the lease until its end.
  * CONFLICT: the lease is lost, nothing was written. */
 weir_status weir__ledger_write(weir__link *link, const weir__fence *fence, const weir__written *rows, size_t count,
                                weir_error *error);

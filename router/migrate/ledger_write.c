@@ -1,16 +1,14 @@
 /* ledger_write.c - rows of weir_ledger under the fence. SPDX-License-Identifier: Apache-2.0
- * Each row that says something new is inserted from the lease row, locked, where it has the runner's token: one statement that both
+ * Each row that says something new takes its token from the lease row, locked, and only where it is the runner's: one statement that both
  * checks and writes. A newer runner first puts its token there, and waits for that lock. */
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/str.h"
 #include "router/migrate/ledger.h"
 #include "schema/own_tables.h"
 
-enum { MAX_ROW_SQL = 40 * 1024 * 1024 };
+enum { MAX_ROW_SQL = 65536, ROW_VALUES = 16, OUT_OF_RANGE = 1690 };
 
 static const char *const needed[] = {"weir_lease", "weir_ledger"};
 
@@ -73,69 +71,57 @@ weir_status weir__ledger_fence(weir__link *link, const weir__fence *fence, weir_
     return status;
 }
 
-static void put_who(weir__buf *sql)
-{
-    char room[1024], host[128] = "?";
-    struct passwd entry, *found = NULL;
-    getpwuid_r(getuid(), &entry, room, sizeof room, &found);
-    gethostname(host, sizeof host);
-    host[sizeof host - 1] = '\0';
-    weir__link_put_value(sql, weir__view(found ? found->pw_name : "?"));
-    weir__buf_adds(sql, " AS done_by, ");
-    weir__link_put_value(sql, weir__view(host));
-    weir__buf_adds(sql, " AS host");
-}
+/* The runner's token is read from the lease row, which stays locked until the end of the transaction. Under another token, or without the
+ * row, it is a number that is too large for any sql_mode, so that nothing is written. */
+#define MOST "18446744073709551615"
+#define ROW                                                                                                            \
+    "(?, ?, ?, ?, ?, ?, ?, NOW(6) - INTERVAL ? MICROSECOND, NOW(6) - INTERVAL ? MICROSECOND, ?, ?, ?, "                \
+    "COALESCE((SELECT IF(l.token = ?, l.token, " MOST                                                                  \
+    " + l.token) FROM weir_lease l WHERE l.name = ? FOR UPDATE), " MOST " + ?), ?)"
+#define INTO                                                                                                           \
+    "INSERT INTO weir_ledger (version, round, statement, statements, name, checksum, statement_checksum, started_at, " \
+    "ended_at, milliseconds, done_by, host, token, intent) VALUES "
+#define OR_UPDATE                                                                                                      \
+    " ON DUPLICATE KEY UPDATE statements = VALUES(statements), name = VALUES(name), checksum = VALUES(checksum), "     \
+    "statement_checksum = VALUES(statement_checksum), started_at = VALUES(started_at), "                               \
+    "ended_at = VALUES(ended_at), milliseconds = VALUES(milliseconds), done_by = VALUES(done_by), "                    \
+    "host = VALUES(host), token = VALUES(token), intent = VALUES(intent), error = NULL"
 
-/* The values of one row, in the order of the INSERT. */
-static void put_values(weir__buf *sql, const weir__fence *fence, const weir__written *w)
+/* The parameters of one row. */
+static void put_values(weir_value *v, const weir__fence *fence, const weir__written *w)
 {
     const weir__entry *e = w->entry;
-    weir__buf_addf(sql, "SELECT %" PRIu64 " AS version, %u AS round, %u AS statement, %u AS statements, ", e->version,
-                   e->round, e->statement, e->statements);
-    weir__link_put_value(sql, weir__view(e->name));
-    weir__buf_addf(sql, " AS name, '%s' AS checksum, '%s' AS statement_checksum, ", e->checksum, e->statement_checksum);
-    weir__buf_addf(sql, "NOW(6) - INTERVAL %" PRIu64 " MICROSECOND AS started_at, ",
-                   (w->ago_ms + w->milliseconds) * 1000);
-    if (w->ended)
-        weir__buf_addf(sql, "NOW(6) - INTERVAL %" PRIu64 " MICROSECOND AS ended_at, %" PRIu64 " AS milliseconds, ",
-                       w->ago_ms * 1000, w->milliseconds);
-    else
-        weir__buf_adds(sql, "NULL AS ended_at, NULL AS milliseconds, ");
-    put_who(sql);
-    weir__buf_addf(sql, ", %" PRIu64 " AS token, ", fence->token);
-    if (w->intent)
-        weir__link_put_value(sql, weir__view(w->intent));
-    else
-        weir__buf_adds(sql, "NULL");
-    weir__buf_adds(sql, " AS intent");
+    const weir_value values[] = {
+        weir_uint(e->version),
+        weir_uint(e->round),
+        weir_uint(e->statement),
+        weir_uint(e->statements),
+        weir_text(e->name),
+        weir_text(e->checksum),
+        weir_text(e->statement_checksum),
+        weir_uint((w->ago_ms + w->milliseconds) * 1000),
+        w->ended ? weir_uint(w->ago_ms * 1000) : weir_null(),
+        w->ended ? weir_uint(w->milliseconds) : weir_null(),
+        weir_bytes(fence->user, strlen(fence->user)),
+        weir_bytes(fence->host, strlen(fence->host)),
+        weir_uint(fence->token),
+        weir_text(fence->lease),
+        weir_uint(fence->token),
+        w->intent ? weir_text(w->intent) : weir_null(),
+    };
+    static_assert(sizeof values / sizeof *values == ROW_VALUES, "as many as ROW has");
+    memcpy(v, values, sizeof values);
 }
 
 weir_status weir__ledger_write(weir__link *link, const weir__fence *fence, const weir__written *rows, size_t count,
                                weir_error *error)
 {
-    weir__buf sql;
-    weir_result result = {.affected = 0};
-    weir__buf_init(&sql, &link->env->mem, MAX_ROW_SQL);
-    weir__buf_adds(
-        &sql, "INSERT INTO weir_ledger (version, round, statement, statements, name, checksum, statement_checksum, "
-              "started_at, ended_at, milliseconds, done_by, host, token, intent) SELECT r.* FROM (");
-    for (size_t i = 0; i < count; i++) {
-        weir__buf_adds(&sql, i ? " UNION ALL " : "");
-        put_values(&sql, fence, &rows[i]);
-    }
-    weir__buf_adds(&sql, ") r, weir_lease l WHERE l.name = ");
-    weir__link_put_value(&sql, weir__view(fence->lease));
-    weir__buf_addf(&sql, " AND l.token = %" PRIu64 " FOR UPDATE", fence->token);
-    weir__buf_adds(
-        &sql,
-        " ON DUPLICATE KEY UPDATE statements = VALUES(statements), name = VALUES(name), checksum = VALUES(checksum), "
-        "statement_checksum = VALUES(statement_checksum), started_at = VALUES(started_at), "
-        "ended_at = VALUES(ended_at), milliseconds = VALUES(milliseconds), done_by = VALUES(done_by), "
-        "host = VALUES(host), token = VALUES(token), intent = VALUES(intent), error = NULL");
-    weir_status status =
-        sql.failed ? weir__fail_nomem(error) : weir__link_run(link, (weir_str){sql.data, sql.size}, &result, error);
-    weir__buf_deinit(&sql);
-    return status == WEIR_OK && result.affected == 0 ? lost(link, fence, error) : status;
+    weir_value values[WEIR__MOST_WRITTEN * ROW_VALUES];
+    for (size_t i = 0; i < count; i++)
+        put_values(values + i * ROW_VALUES, fence, &rows[i]);
+    weir_status status = weir__link_write(link, count == 1 ? INTO ROW OR_UPDATE : INTO ROW ", " ROW OR_UPDATE,
+                                          (weir_args){values, count * ROW_VALUES}, error);
+    return status != WEIR_OK && error->server_errno == OUT_OF_RANGE ? lost(link, fence, error) : status;
 }
 
 static weir_status change_row(weir__link *link, const weir__entry *entry, weir__buf *sql, weir_error *error)

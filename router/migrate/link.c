@@ -9,6 +9,7 @@ enum {
     ASK_MS = 120000,
     LONGEST_MS = 0x7fffffff, /* 24 days */
     CONNECT_MS = 10000,      /* at least: timeouts.connect is for statements that somebody waits for */
+    OWN_STATEMENTS = 4,      /* kept prepared: weir__link_write */
 };
 
 weir_status weir__link_open(weir__link *link, const weir__env *env, const weir__shard_config *shard,
@@ -20,7 +21,7 @@ weir_status weir__link_open(weir__link *link, const weir__env *env, const weir__
         link->server.endpoint.connect_ms = CONNECT_MS;
     weir__deadline deadline = weir__deadline_in(&env->clock, link->server.endpoint.connect_ms);
     link->server.endpoint.statement_ms = 0;
-    link->server.endpoint.prepared = NULL;
+    link->server.prepared.most = OWN_STATEMENTS;
     if (status == WEIR_OK)
         status = weir__mysql_driver.open(env, &link->server.endpoint, deadline, &link->conn, error);
     if (status == WEIR_OK) /* a runner that waits for replicas, or for other shards, must not lose its locks */
@@ -70,11 +71,10 @@ weir_status weir__link_open_primary(weir__link *link, const weir__env *env, cons
                                           shard->primary.address.text);
 }
 
-static weir_status run(weir__link *link, weir_str sql, uint32_t ms, weir__information_row *each, void *context,
+static weir_status run(weir__link *link, weir__command command, uint32_t ms, weir__information_row *each, void *context,
                        weir_result *result, weir_error *error)
 {
     weir__conn *conn = link->conn;
-    weir__command command = {.sql = sql, .may_write = true};
     weir__answer answer;
     conn->deadline = weir__deadline_in(&conn->env->clock, ms);
     weir_status status = conn->driver->run(conn, &command, &answer, error);
@@ -100,13 +100,20 @@ static weir_status run(weir__link *link, weir_str sql, uint32_t ms, weir__inform
 
 weir_status weir__link_run(weir__link *link, weir_str sql, weir_result *result, weir_error *error)
 {
-    return run(link, sql, LONGEST_MS, NULL, NULL, result, error);
+    return run(link, (weir__command){.sql = sql, .may_write = true}, LONGEST_MS, NULL, NULL, result, error);
+}
+
+weir_status weir__link_write(weir__link *link, const char *sql, weir_args args, weir_error *error)
+{
+    const weir__command command = {.sql = weir__view(sql), .args = args, .may_write = true, .keep = true};
+    return run(link, command, ASK_MS, NULL, NULL, NULL, error);
 }
 
 weir_status weir__link_ask(weir__link *link, const char *sql, weir__information_row *each, void *context,
                            weir_error *error)
 {
-    return run(link, weir__view(sql), ASK_MS, each, context, NULL, error);
+    const weir__command command = {.sql = weir__view(sql), .may_write = true};
+    return run(link, command, ASK_MS, each, context, NULL, error);
 }
 
 typedef struct first_cell {

@@ -24,6 +24,8 @@ void weir__link_close(weir__link *link); /* also when it is closed, or cleared *
 
 /* Runs a statement to its end, however long that takes. result may be NULL. Rows are dropped. */
 weir_status weir__link_run(weir__link *link, weir_str sql, weir_result *result, weir_error *error);
+/* One of weir's own, always of the same few texts: it stays prepared. */
+weir_status weir__link_write(weir__link *link, const char *sql, weir_args args, weir_error *error);
 /* A question that is answered at once; each row to each. */
 weir_status weir__link_ask(weir__link *link, const char *sql, weir__information_row *each, void *context,
                            weir_error *error);
