@@ -70,7 +70,7 @@ static void text_status(weir__migrate *m, weir__buf *out)
     for (uint64_t version = next_version(m, 0); version; version = next_version(m, version)) {
         bool alike = true;
         size_t first = shards;
-        weir__buf_addf(out, "%s: ", name_of(m, version));
+        weir__buf_addf(out, "%s:", name_of(m, version));
         for (size_t s = 0; s < shards; s++) {
             alike = alike && answers(&list[s]);
             first = first == shards ? s : first;
@@ -80,6 +80,7 @@ static void text_status(weir__migrate *m, weir__buf *out)
                     !open_row(weir__ledger_find(&list[s].ledger, version));
         }
         if (alike && first < shards) {
+            weir__buf_addc(out, ' ');
             add_standing(out, &list[first], version);
             weir__buf_adds(out, shards > 1 ? " on every shard\n" : "\n");
             continue;
@@ -204,7 +205,7 @@ int migrate_print_plan(weir__migrate *m, const migrate_command *command)
     weir__buf_init(&out, &weir__mem_system, MAX_OUTPUT);
     for (size_t s = 0; s < shards; s++) {
         if (!command->json)
-            weir__buf_addf(&out, "-- shard %s: %s\n", list[s].config->name, list[s].job_count ? "" : "nothing to run");
+            weir__buf_addf(&out, "-- shard %s%s\n", list[s].config->name, list[s].job_count ? "" : ": nothing to run");
         for (size_t i = 0; i < list[s].job_count; i++, jobs++) {
             const weir__job *job = &list[s].jobs[i];
             if (!command->json && job->done)
@@ -244,7 +245,8 @@ int migrate_verify(weir__migrate *m, const migrate_command *command, uint32_t mi
     if (command->json)
         printf("{\"mistakes\":%u,\"differences\":%u}\n", mistakes, differences);
     else
-        printf("%u mistakes, %u differences between shards or versions half way\n", mistakes, differences);
+        printf("%u mistake%s, %u difference%s between shards or versions half way\n", mistakes,
+               mistakes == 1 ? "" : "s", differences, differences == 1 ? "" : "s");
     return mistakes || differences ? EXIT_MISTAKES : EXIT_DONE;
 }
 

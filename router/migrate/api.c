@@ -103,8 +103,8 @@ static weir_status survey(calling *c, weir__migrate_what what, weir__migrate **m
     options->context = c;
     weir_status status = weir__migrate_survey(&c->client->env, c->config, c->database, options, m, &mistakes, error);
     if (status == WEIR_OK && mistakes)
-        status = weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%u mistakes, nothing was run; the first: %s",
-                            mistakes, c->first_mistake);
+        status = weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER, "%u mistake%s, nothing was run; the first: %s",
+                            mistakes, mistakes == 1 ? "" : "s", c->first_mistake);
     return status;
 }
 

@@ -50,7 +50,7 @@ static void check_history(weir__migrate *m, weir__migrate_shard *shard)
             weir__migrate_tell(m, WEIR__MIGRATE_MISTAKE, shard_name(shard),
                                "%s was edited after it ran here: put the file back as it was and write the change as a "
                                "new migration; or, "
-                               "if it means the same, weir migrate repair --version %" PRIu64,
+                               "if it means the same, weir migrate repair %" PRIu64,
                                file->up, v->version);
     }
 }

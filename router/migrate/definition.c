@@ -141,6 +141,15 @@ static bool read_index(const reading *r, weir__online online)
     return true;
 }
 
+/* .. ON SCHEDULE AT .. */
+static bool runs_once(weir__words ahead)
+{
+    for (; !weir__words_end(&ahead); weir__words_step(&ahead))
+        if (weir__words_take(&ahead, "SCHEDULE"))
+            return weir__words_at(&ahead, "AT");
+    return false;
+}
+
 static bool read_create(const reading *r)
 {
     weir__words *w = r->w;
@@ -165,6 +174,8 @@ static bool read_create(const reading *r)
     skip_attributes(w);
     if (!take_kind(w, &kind))
         return unknown(r, "weir does not know what it creates");
+    if (kind == WEIR__OBJECT_EVENT && runs_once(*w))
+        *r->undecided = "an event that runs AT a time is gone after it, and would be made once more";
     if (replaces && kind == WEIR__OBJECT_TABLE)
         *r->undecided = "CREATE OR REPLACE TABLE run twice would also drop the rows that were written in between";
     take_if_exists(w);
@@ -296,6 +307,49 @@ static bool read_part(const reading *r)
     return true;
 }
 
+/* At DROP or ADD: the column that it is about; size 0: none. */
+static weir_str column_of(weir__words ahead, const char *verb)
+{
+    static const char *const others[] = {"INDEX", "KEY",        "PRIMARY",   "UNIQUE", "FULLTEXT", "SPATIAL", "FOREIGN",
+                                         "CHECK", "CONSTRAINT", "PARTITION", "PERIOD", "SYSTEM",   "VECTOR",  "("};
+    weir_str schema, name = {NULL, 0};
+    if (!weir__words_take(&ahead, verb))
+        return name;
+    weir__words_take(&ahead, "COLUMN");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (weir__words_at(&ahead, others[i]))
+            return name;
+    take_if_exists(&ahead);
+    return weir__words_name(&ahead, &schema, &name) ? name : (weir_str){NULL, 0};
+}
+
+/* Behind the next comma outside of parentheses. False: there is none. */
+static bool next_part(weir__words *w)
+{
+    while (!weir__words_end(w) && !weir__words_at(w, ",")) {
+        if (weir__words_at(w, "("))
+            weir__words_group(w);
+        else
+            weir__words_step(w);
+    }
+    return weir__words_take(w, ",");
+}
+
+/* Does it drop a column and add one of the same name? */
+static bool empties_column(weir__words ahead)
+{
+    do {
+        weir_str dropped = column_of(ahead, "DROP");
+        weir__words other = ahead;
+        while (dropped.size && next_part(&other)) {
+            weir_str added = column_of(other, "ADD");
+            if (added.size == dropped.size && strncasecmp(added.data, dropped.data, added.size) == 0)
+                return true;
+        }
+    } while (next_part(&ahead));
+    return false;
+}
+
 static bool read_alter_table(const reading *r)
 {
     weir__words *w = r->w;
@@ -309,7 +363,7 @@ static bool read_alter_table(const reading *r)
     r->step->clause_at = w->token.start;
     if (weir__words_end(w))
         return refuse(r, "it does not say what to change");
-    bool visible = false;
+    bool visible = false, emptied = empties_column(*w);
     do {
         visible |= !is_invisible(w);
         if (!read_part(r))
@@ -317,6 +371,9 @@ static bool read_alter_table(const reading *r)
     } while (weir__words_take(w, ","));
     if (!visible)
         *r->undecided = "SHOW CREATE TABLE is the same before and after it";
+    else if (emptied)
+        *r->undecided = "a column that is dropped and added again may look as before, and what was written in between "
+                        "would be lost";
     return true;
 }
 

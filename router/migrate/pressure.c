@@ -36,6 +36,14 @@ static weir_status wait_for_primary(weir__place *place, weir_error *error)
     }
 }
 
+static void leave_replica(weir__place *place, size_t i, const weir_error *error)
+{
+    weir__migrate_tell(place->m, WEIR__MIGRATE_WARNING, place->shard->config->name,
+                       "its replica %s is not waited for: %s", place->shard->config->replicas[i].address.text,
+                       error->text);
+    place->replica_told[i] = true;
+}
+
 /* A replica that cannot be asked is told once, and not waited for. */
 static bool open_replica(weir__place *place, size_t i, weir_error *error)
 {
@@ -48,10 +56,7 @@ static bool open_replica(weir__place *place, size_t i, weir_error *error)
     if (weir__link_open(link, place->m->env, place->shard->config, &place->shard->config->replicas[i], error) ==
         WEIR_OK)
         return true;
-    weir__migrate_tell(place->m, WEIR__MIGRATE_WARNING, place->shard->config->name,
-                       "its replica %s is not waited for: %s", place->shard->config->replicas[i].address.text,
-                       error->text);
-    place->replica_told[i] = true;
+    leave_replica(place, i, error);
     return false;
 }
 
@@ -71,8 +76,12 @@ static weir_status wait_for_replica(weir__place *place, size_t i, const char *po
 {
     bool there = false, told = false;
     uint64_t from_ns = weir__now(&place->m->env->clock);
-    while (open_replica(place, i, error) && ask_replica(&place->replicas[i], position, &there, error) == WEIR_OK &&
-           !there) {
+    while (!there && open_replica(place, i, error)) {
+        bool asked = ask_replica(&place->replicas[i], position, &there, error) == WEIR_OK;
+        if (!asked && !place->replicas[i].conn->broken)
+            leave_replica(place, i, error);
+        else if (!asked)
+            weir__migrate_pause(place->m, PAUSE_MS); /* once more, on another connection */
         uint64_t waited_ms = (weir__now(&place->m->env->clock) - from_ns) / 1000000u;
         if (!told && waited_ms >= place->m->options.max_lag_ms) {
             weir__migrate_tell(place->m, WEIR__MIGRATE_WAITING, place->shard->config->name,

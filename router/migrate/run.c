@@ -188,8 +188,8 @@ weir_status weir__migrate_run(weir__migrate *m, weir_error *error)
     };
     if (m->mistakes)
         return weir__fail(error, WEIR_CONFIG, WEIR_RETRY_NEVER,
-                          "%u mistakes in the migrations of database %s: nothing was run", m->mistakes,
-                          m->database->name);
+                          "%u mistake%s in the migrations of database %s: nothing was run", m->mistakes,
+                          m->mistakes == 1 ? "" : "s", m->database->name);
     for (size_t i = 0; i < m->shard_count && !has_work(m); i++)
         m->shards[i].end = WEIR__SHARD_DONE;
     if (!has_work(m))

@@ -157,6 +157,7 @@ static void cut(reading *r)
     weir_str input = without_mark((weir_str){s->text, s->size}), statement;
     const char *end = s->text + s->size;
     weir__split_init(&split, s->mem, MAX_STATEMENT);
+    split.plain_backslash = (r->options->sql_mode & WEIR__NO_BACKSLASH_ESCAPES) != 0;
     weir__split_event event;
     do {
         event = weir__split_feed(&split, &input, &statement);

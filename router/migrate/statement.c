@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "router/migrate/definition.h"
 #include "router/plan/plan.h"
+#include "router/sql/charset.h"
 
 const char *weir__step_kind_name(weir__step_kind kind)
 {
@@ -97,6 +98,8 @@ static bool read_set(const reading *r, const weir__sql_effects *effects)
             return refuse(r, "SET with %s is more than a setting of this migration", forbidden[i]);
     if (has_word(sql, r->options, "TRANSACTION"))
         return refuse(r, "weir makes the transactions of a migration");
+    if (weir__sql_sets_charset(sql, r->options))
+        return refuse(r, "files of migrations are UTF-8, and so is the connection that runs them");
     for (size_t i = 0; has_word(sql, r->options, "sql_mode") && i < sizeof reading_modes / sizeof *reading_modes; i++)
         if (has_text(sql, reading_modes[i]))
             return refuse(r,
@@ -129,6 +132,14 @@ static bool admit_written(const reading *r, const weir__plan *plan, const weir__
     return true;
 }
 
+static bool is_everywhere(const reading *r, weir_str name)
+{
+    char text[300];
+    snprintf(text, sizeof text, "%.*s", WEIR__STR(name));
+    const weir__table_config *rule = weir__config_table(r->config, r->database->name, text);
+    return rule && rule->database == r->database && rule->kind == WEIR__TABLE_BROADCAST && r->database->shard_count > 1;
+}
+
 static bool admit_tables(const reading *r, const weir__plan *plan)
 {
     if (!plan->understood)
@@ -148,6 +159,28 @@ static bool admit_tables(const reading *r, const weir__plan *plan)
     for (uint32_t i = 0; i < plan->call_count; i++)
         r->step->unknown_writes |= plan->calls[i].unknown || plan->calls[i].changes;
     return true;
+}
+
+/* Rows that are everywhere are the same on every shard. */
+static bool admit_values(const reading *r, const weir__plan *plan)
+{
+    const weir__plan_table *table = NULL;
+    for (uint32_t i = 0; i < plan->table_count && !table; i++)
+        if (plan->tables[i].written && is_everywhere(r, plan->tables[i].name))
+            table = &plan->tables[i];
+    if (!table)
+        return true;
+    for (uint32_t i = 0; i < plan->call_count; i++)
+        if (plan->calls[i].varies || plan->calls[i].unknown)
+            return refuse(r,
+                          "%.*s is on every shard with the same rows, and %.*s() may give another value on each: write "
+                          "the value itself",
+                          WEIR__STR(table->name), WEIR__STR(plan->calls[i].name));
+    return !plan->effects.system_variable ||
+           refuse(r,
+                  "%.*s is on every shard with the same rows, and @@variables may be others on each: write the value "
+                  "itself",
+                  WEIR__STR(table->name));
 }
 
 static bool read_data(const reading *r, const weir__sql_effects *effects, const weir__env *env)
@@ -172,7 +205,7 @@ static bool read_data(const reading *r, const weir__sql_effects *effects, const 
     }
     if (weir__plan_build(r->step->sql, r->options, env, &plan, &error) != WEIR_OK)
         return refuse(r, "%s", error.text);
-    bool ok = admit_tables(r, plan);
+    bool ok = admit_tables(r, plan) && admit_values(r, plan);
     weir__plan_unref(plan);
     return ok;
 }

@@ -168,6 +168,19 @@ static void check_gaps(weir__migrate *m)
         weir__migrations_gaps(&m->files, from, file_mistake, m);
 }
 
+/* --to, and the version of repair: a number that nothing has is a slip. */
+static void check_target(weir__migrate *m)
+{
+    bool known = m->options.to == 0 || weir__migrations_find(&m->files, m->options.to);
+    for (size_t i = 0; i < m->shard_count && !known; i++)
+        known = weir__ledger_find(&m->shards[i].ledger, m->options.to) != NULL;
+    bool named =
+        m->options.what == WEIR__MIGRATE_REPAIR || (m->options.has_to && m->options.what != WEIR__MIGRATE_BASELINE);
+    if (named && !known)
+        weir__migrate_tell(m, WEIR__MIGRATE_MISTAKE, "", "there is no version %" PRIu64 " in %s", m->options.to,
+                           m->files.folder);
+}
+
 weir_status weir__migrate_survey(const weir__env *env, const weir__config *config,
                                  const weir__database_config *database, const weir__migrate_options *options,
                                  weir__migrate **migrate, uint32_t *mistakes, weir_error *error)
@@ -203,6 +216,8 @@ weir_status weir__migrate_survey(const weir__env *env, const weir__config *confi
         status = read_alike(m, error);
     if (status == WEIR_OK)
         check_gaps(m);
+    if (status == WEIR_OK)
+        check_target(m);
     for (size_t i = 0; i < m->shard_count && status == WEIR_OK; i++)
         if (m->shards[i].end != WEIR__SHARD_FAILED)
             status = weir__migrate_decide(m, &m->shards[i], error);

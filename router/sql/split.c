@@ -184,7 +184,7 @@ static bool after_dashes(weir__split *split, unsigned char c)
 
 static void inside_quotes(weir__split *split, unsigned char c)
 {
-    if (c == '\\' && split->quote != '`')
+    if (c == '\\' && split->quote != '`' && !split->plain_backslash)
         split->state = WEIR__SPLIT_IN_QUOTES_ESCAPED;
     else if (c == (unsigned char)split->quote)
         split->state = WEIR__SPLIT_IN_CODE;

@@ -49,13 +49,14 @@ typedef struct weir__split {
     weir__buf text; /* of the statement so far */
     size_t limit;
     weir__split_state state;
-    char quote;      /* of the quotes we are in */
-    bool versioned;  /* in a versioned comment */
-    bool begun;      /* something of this statement was read that is not a blank */
-    bool given;      /* text was handed out: forgotten at the next feed */
-    uint64_t tokens; /* bytes that are neither blank nor comment */
-    uint8_t word;    /* how much of the word DELIMITER the statement began with; NOT_THE_WORD */
-    uint8_t matched; /* how much of the delimiter was just read */
+    char quote;           /* of the quotes we are in */
+    bool plain_backslash; /* the caller's, after init: sql_mode has NO_BACKSLASH_ESCAPES */
+    bool versioned;       /* in a versioned comment */
+    bool begun;           /* something of this statement was read that is not a blank */
+    bool given;           /* text was handed out: forgotten at the next feed */
+    uint64_t tokens;      /* bytes that are neither blank nor comment */
+    uint8_t word;         /* how much of the word DELIMITER the statement began with; NOT_THE_WORD */
+    uint8_t matched;      /* how much of the delimiter was just read */
     char delimiter[WEIR__SPLIT_MAX_DELIMITER + 1];
     uint8_t size,
         fallback[WEIR__SPLIT_MAX_DELIMITER]; /* of the delimiter: its size; where matching goes on after a mismatch */

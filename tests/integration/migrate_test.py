@@ -443,6 +443,175 @@ def test_repair_statement():
     assert events[-1] == {"event": "end", "status": "OK"}
 
 
+def test_slips():
+    """What an operator mistypes is told, and the way out that a message names is one."""
+    clean()
+    put("0001_a.up", "create table t (id int primary key);")
+    put("0001_a.down", "drop table t;")
+    says(migrate("up", "--to", "9", check=3), "there is no version 9 in", "1 mistake in the migrations")
+    says(migrate("repair", "9", check=3), "there is no version 9 in")
+    migrate("up", "--to", "1", check=0)
+    says(migrate("verify", check=0), "0 mistakes, 0 differences")
+    says(migrate("down", "--to", "9", check=3), "there is no version 9 in")
+    put("0001_a.up", "create table t (id int  primary key);")
+    told = migrate("up", check=3)
+    way_out = re.search(r"weir migrate (repair \d+)", told.stderr + told.stdout).group(1)
+    migrate(*way_out.split(), check=0)
+    migrate("verify", check=0)
+    migrate("down", "--to", "0", check=0)
+    same_everywhere("show tables like 't'", "")
+
+
+def running(shard, part):
+    return root(shard, "select group_concat(id) from information_schema.processlist where user = 'app' and command <> 'Sleep' and"
+                       f" (info like '%{part}%' or state like '%{part}%')").replace("NULL", "")
+
+
+def test_busy_primary_is_waited_for():
+    """threads_running above the limit: nothing begins until the servers are at ease."""
+    clean()
+    put("0001_a.up", "create table t (id int primary key);")
+    sleeping = [subprocess.Popen(["mariadb", f"--defaults-file={FOLDER}/root.cnf", f"--socket={servers()['shop-0']['socket']}", "shop",
+                                  "-e", "select sleep(1000)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(8)]
+    count = "select count(*) from information_schema.processlist where info = 'select sleep(1000)'"
+    wait_for(lambda: root("shop-0", count) == "8")
+    runner = start("up", "--canary", "shop-0", "--max-threads", "8")
+    line = runner.stdout.readline()
+    assert "waiting for the primary, which runs" in line and "8 are allowed" in line, line
+    same_everywhere("show tables like 't'", "")
+    runner.send_signal(signal.SIGINT) # also a wait ends when asked to
+    output = runner.communicate()[0]
+    assert runner.returncode == 5, output
+    runner = start("up", "--canary", "shop-0", "--max-threads", "8")
+    line = runner.stdout.readline()
+    assert "waiting for the primary, which runs" in line, line
+    for connection in root("shop-0", "select id from information_schema.processlist where info = 'select sleep(1000)'").split():
+        root("shop-0", f"kill {connection}")
+    output = runner.communicate()[0]
+    assert runner.returncode == 0, output
+    for one in sleeping:
+        one.wait()
+    same_everywhere("show tables like 't'", "t")
+
+
+ROWS = "insert into big (t) select repeat('x', 200) from seq_1_to_60000"
+
+
+def test_connection_lost_in_alter():
+    """The connection is lost while the server copies a table: the statement is not run twice, and nothing of it is half there."""
+    clean()
+    put("0001_a.up", f"create table big (id int auto_increment primary key, t varchar(200)); {ROWS};")
+    migrate("up", check=0)
+    put("0002_b.up", "alter table big add column z int not null default 5, algorithm=copy;\nupdate big set z = z + 1;")
+    lost = False
+    for _ in range(20): # it may have ended before it is killed
+        runner = start("up", "--canary", "shop-0", "--allow-blocking")
+        wait_for(lambda: runner.poll() is not None or running("shop-0", "copy to tmp table"))
+        for connection in running("shop-0", "alter table big").split(","):
+            if connection:
+                root("shop-0", f"kill {connection}")
+        output = runner.communicate()[0]
+        lost = runner.returncode == 1
+        if lost:
+            break
+        assert runner.returncode == 0, output
+        for shard in SHARDS:
+            root(shard, "alter table big drop column z; delete from weir_ledger where version = 2")
+    assert lost, "no ALTER ever lost its connection"
+    assert "shop-0 FAILED" in output, output
+    says(migrate("status", check=0), "0002_b", "statement 1")
+    migrate("up", "--canary", "shop-0", "--allow-blocking", check=0)
+    same_everywhere("select count(*), sum(z = 6) from big", "60000\t60000")
+    same_everywhere("select count(*) from weir_ledger where ended_at is null", "0")
+
+
+def test_lease_lost_before_a_statement():
+    """A runner that hangs in between loses its lease to another and begins nothing more, on no shard."""
+    clean()
+    put("0001_a.up", "create table t (id int primary key, n int); insert into t values (1, 0);")
+    put("0002_b.up", "create table u (id int primary key); update t set n = n + 1;")
+    hung = start("up", "--lease", "1s", "--canary", "shop-0", faults="migrate_ended=stop@2")
+    wait_for(lambda: open(f"/proc/{hung.pid}/stat", encoding="utf-8").read().rsplit(")", 1)[1].split()[0] == "T")
+    migrate("up", "--wait", "5m", "--lease", "1s", "--canary", "shop-1", check=0)
+    taken = [root(shard, "select token, count(*) from weir_ledger group by token order by token") for shard in SHARDS]
+    os.kill(hung.pid, signal.SIGCONT)
+    output = hung.communicate()[0]
+    assert hung.returncode == 1 and ("lease" in output or "Lost connection" in output or "gone away" in output or
+                                     "server closed" in output), f"{hung.returncode}: {output}"
+    assert taken == [root(shard, "select token, count(*) from weir_ledger group by token order by token") for shard in SHARDS]
+    same_everywhere("select n from t", "1")
+    same_everywhere("select count(*) from weir_ledger where ended_at is null", "0")
+
+
+def test_lease_lost_in_a_statement():
+    """The lease's connection is gone while a statement runs: that one ends, no other begins, on no shard."""
+    clean()
+    put("0001_a.up", "create table t (id int primary key, n int);\ninsert into t values (1, 0);")
+    migrate("up", check=0)
+    put("0002_b.up", "update t set n = n + 1;\nupdate t set n = n + 1;")
+    holder = subprocess.Popen(["mariadb", f"--defaults-file={FOLDER}/root.cnf", f"--socket={servers()['shop-0']['socket']}", "shop"],
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    holder.stdin.write("start transaction; select * from t for update;\n")
+    holder.stdin.flush()
+    wait_for(lambda: root("shop-0", "select count(*) from information_schema.innodb_trx where trx_rows_locked > 0") != "0")
+    runner = start("up", "--lease", "1s", "--canary", "shop-0")
+    wait_for(lambda: running("shop-0", "update t set"))
+    root("shop-0", "kill " + root("shop-0", "select is_used_lock('weir-migrate-lease:shop')"))
+    wait_for(lambda: root("shop-0", "select count(*) from weir_lease where name = 'migrate:shop' and until < now(6) - interval 1 second") == "1")
+    holder.communicate()
+    output = runner.communicate()[0]
+    assert runner.returncode == 1 and "the lease could not be renewed in time" in output, output
+    assert root("shop-0", "select n from t") == "1" and root("shop-1", "select n from t") == "0"
+    migrate("up", check=0)
+    same_everywhere("select n from t", "2")
+
+
+def test_disk_full():
+    """A schema on a disk of its own, too small for the copy that an ALTER makes and for rows: the statement has not run, and runs later."""
+    clean()
+    shutil.rmtree(os.path.join(DIR, "small"), ignore_errors=True)
+    os.makedirs(os.path.join(DIR, "small"))
+    config = os.path.join(FOLDER, "small.yaml")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(f"defaults: {{user: app, password: {{file: {FOLDER}/password}}}}\n"
+                   f"databases: {{small: {{primary: {FOLDER}/shop-0/sock, schema: small}}}}\n")
+
+    def run(**options):
+        return migrate("up", "--config", config, "--allow-blocking", **options)
+
+    def put_small(name, text):
+        with open(os.path.join(DIR, "small", name + ".sql"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    root("shop-0", "drop database if exists small; create database small; grant all on small.* to app@'%'")
+    folder = os.path.join(FOLDER, "shop-0", "data", "small")
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=777", "tmpfs", folder], capture_output=True, text=True, check=False)
+    if mount.returncode:
+        print("test_disk_full: NOT RUN, no disk can be made here:", mount.stderr.strip())
+        root("shop-0", "drop database small")
+        return
+    try:
+        put_small("0001_a.up", f"create table big (id int auto_increment primary key, t varchar(200)); {ROWS};")
+        run(check=0)
+        subprocess.run(["mount", "-o", "remount,size=34m", folder], check=True)
+        put_small("0002_b.up", "alter table big add column z int not null default 5, algorithm=copy;\n")
+        put_small("0003_c.up", "update big set z = z + 1;\ninsert into big (t, z) select repeat('y', 200), 0 from big, seq_1_to_3;\n")
+        says(run(check=1), "statement 1 of 0002_b", "is full")
+        says(migrate("status", "--config", config, check=0), "0002_b", "statement 1 failed")
+        assert root("shop-0", "select count(*) from small.big") == "60000"
+        subprocess.run(["mount", "-o", "remount,size=56m", folder], check=True)
+        says(run(check=1), "statement 2 of 0003_c", "is full")
+        assert root("shop-0", "select count(*), sum(z = 6) from small.big") == "60000\t60000"
+        subprocess.run(["mount", "-o", "remount,size=300m", folder], check=True)
+        run(check=0)
+        assert root("shop-0", "select count(*), sum(z = 6), sum(z = 0) from small.big") == "240000\t60000\t180000"
+        assert root("shop-0", "select count(*), sum(ended_at is null) from small.weir_ledger") == "5\t0"
+    finally:
+        root("shop-0", "drop table if exists small.big, small.weir_ledger, small.weir_lease")
+        subprocess.run(["umount", "-l", folder], check=True)
+        root("shop-0", "drop database small")
+
+
 def test_new_and_usage():
     clean()
     shutil.rmtree(DIR)

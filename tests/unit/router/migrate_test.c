@@ -13,6 +13,7 @@ static const char yaml[] = "databases:\n"
                            "defaults: {user: u}\n"
                            "tables:\n"
                            "  orders: {database: shop, shard_by: id}\n"
+                           "  countries: {database: shop, everywhere: true}\n"
                            "  alone: {database: shop, single: b}\n";
 
 static weir__config *config;
@@ -70,6 +71,11 @@ static const struct {
     {"partition by", "ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 4", "definition blocks t"},
     {"reorganize", "ALTER TABLE t REORGANIZE PARTITION a INTO (PARTITION b VALUES LESS THAN (9))",
      "definition blocks t"},
+    {"a column dropped and added", "ALTER TABLE t DROP a, ADD b INT, ADD COLUMN `A` INT AFTER b", ""},
+    {"columns dropped and added", "ALTER TABLE t DROP COLUMN IF EXISTS a, ADD b INT, DROP KEY k, ADD KEY k (b)",
+     "definition alter t"},
+    {"an event that runs once", "CREATE EVENT e ON SCHEDULE AT NOW() DO UPDATE t SET a = 1", ""},
+    {"an event", "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO UPDATE t SET a = 1", "definition e"},
     {"force", "ALTER TABLE t FORCE", ""},
     {"force among others", "ALTER TABLE t FORCE, ADD a INT", "definition alter t"},
     {"counter", "ALTER TABLE t AUTO_INCREMENT = 5", ""},
@@ -85,9 +91,16 @@ static const struct {
     {"update", "UPDATE t JOIN u USING (id) SET t.a = u.a", "data t"},
     {"delete", "DELETE FROM alone WHERE id = 1", "data alone only b"},
     {"with", "WITH x AS (SELECT 1 AS a) SELECT * FROM x", "data"},
+    {"rows of a table that is everywhere", "INSERT INTO countries VALUES ('fr', UPPER('x'))", "data countries"},
+    {"other rows on each shard", "INSERT INTO countries VALUES ('fr', UUID())", ""},
+    {"other times on each shard", "UPDATE countries SET at = NOW()", ""},
+    {"other settings on each shard", "UPDATE countries SET n = @@server_id", ""},
+    {"other times in rows of one shard", "UPDATE alone SET at = NOW()", "data alone only b"},
     {"variable", "UPDATE t SET a = @x", ""},
     {"set", "SET foreign_key_checks = 0, SESSION unique_checks = 0", "setting"},
     {"set names", "SET NAMES utf8mb4", "setting"},
+    {"set other names", "SET NAMES latin1", ""},
+    {"set a charset", "SET character_set_client = latin1", ""},
     {"set global", "SET GLOBAL max_connections = 1", ""},
     {"set mode", "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')", ""},
     {"set harmless mode", "SET sql_mode = 'STRICT_TRANS_TABLES'", "setting"},
@@ -144,12 +157,32 @@ static void note_mistake(void *context, uint32_t line, const char *text)
     *(uint32_t *)context = line;
 }
 
-static weir_status read_script(const char *text, weir__script *script, uint32_t *line, uint32_t *mistakes)
+static weir_status read_script_as(uint32_t sql_mode, const char *text, weir__script *script, uint32_t *line,
+                                  uint32_t *mistakes)
 {
-    static const weir__lex_options reading = {.flavour = WEIR__MARIADB, .version = 101100};
+    const weir__lex_options reading = {.flavour = WEIR__MARIADB, .version = 101100, .sql_mode = sql_mode};
     weir_error error;
     return weir__script_read(script, weir__view(text), &reading, test_env(), config, &config->databases[0],
                              note_mistake, line, mistakes, &error);
+}
+
+static weir_status read_script(const char *text, weir__script *script, uint32_t *line, uint32_t *mistakes)
+{
+    return read_script_as(0, text, script, line, mistakes);
+}
+
+TEST(migrate, a_backslash_ends_no_string_where_it_means_nothing)
+{
+    static const char text[] = "INSERT INTO t VALUES ('a\\');\nINSERT INTO t VALUES ('b');";
+    weir__script script;
+    uint32_t line = 0, mistakes = 0;
+    if (open_config() != WEIR_OK)
+        return;
+    EXPECT_INT(read_script_as(WEIR__NO_BACKSLASH_ESCAPES, text, &script, &line, &mistakes), WEIR_OK);
+    EXPECT_INT(mistakes, 0);
+    EXPECT_INT(script.count, 2);
+    weir__script_deinit(&script);
+    weir__config_free(test_env(), config);
 }
 
 TEST(migrate, files_are_cut_where_the_client_programs_cut_them)
