@@ -543,6 +543,24 @@ def test_lease_lost_before_a_statement():
     same_everywhere("select count(*) from weir_ledger where ended_at is null", "0")
 
 
+def test_fence():
+    """A newer token on the shard: what an older runner has changed is undone with its row, in any sql_mode, and an ALTER is not sent."""
+    for text, point in (("update t set n = n + 1;", "migrate_changed"), ("alter table t add column z int;", "migrate_fenced")):
+        clean()
+        put("0001_a.up", "create table t (id int primary key, n int); insert into t values (1, 0);")
+        migrate("up", check=0)
+        put("0002_b.up", f"set sql_mode = '';\n{text}")
+        hung = start("up", "--canary", "shop-0", faults=f"{point}=stop@1")
+        wait_for(lambda: open(f"/proc/{hung.pid}/stat", encoding="utf-8").read().rsplit(")", 1)[1].split()[0] == "T")
+        root("shop-0", "update weir_lease set token = token + 1 where name = 'migrate:shop'")
+        os.kill(hung.pid, signal.SIGCONT)
+        output = hung.communicate()[0]
+        assert hung.returncode == 1 and "another runner has taken the lease" in output, output
+        same_everywhere("select group_concat(n) from t", "0")
+        same_everywhere("select count(*) from information_schema.columns where table_schema = 'shop' and table_name = 't'", "2")
+        assert root("shop-0", "select count(*) from weir_ledger where version = 2 and statement = 2") == "0"
+
+
 def test_lease_lost_in_a_statement():
     """The lease's connection is gone while a statement runs: that one ends, no other begins, on no shard."""
     clean()
