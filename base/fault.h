@@ -21,6 +21,14 @@
     X(dial_refused)           /* connecting fails as if nobody listened */                                             \
     X(io_wait)                /* waiting for the server fails as if the connection broke */                            \
     X(kill_refused)           /* the KILL of a late statement cannot be sent, this time */                             \
+    X(load_answer)            /* the answer to the COMMIT of a batch of a load is lost */                              \
+    X(load_begun)             /* rows of a load's lanes are inserted on a shard */                                     \
+    X(load_committed)         /* a batch of a load is committed */                                                     \
+    X(load_ended)             /* all lanes of a load have ended */                                                     \
+    X(load_exported)          /* its reject file is written */                                                         \
+    X(load_inserted)          /* a batch's rows are in an open transaction */                                          \
+    X(load_recorded)          /* .. and its position */                                                                \
+    X(load_taken)             /* a lane is this run's */                                                               \
     X(migrate_begun)          /* the row of a definition is written, it is not yet sent */                             \
     X(migrate_changed)        /* a data statement has run, its row is not yet inserted */                              \
     X(migrate_committed)      /* a data statement and its row are committed */                                         \

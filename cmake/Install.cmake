@@ -3,6 +3,8 @@ install(TARGETS weir_shared weir_static EXPORT weirTargets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS weir_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES include/weir.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/weir DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES docs/man/weir-load.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(EXPORT weirTargets NAMESPACE weir:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weir)
 set_target_properties(weir_static PROPERTIES EXPORT_NAME weir_static)
 

@@ -32,6 +32,16 @@ const weir__own_table weir__own_tables[] = {
      "NULL, started_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), ended_at TIMESTAMP(6) NULL DEFAULT NULL, "
      "milliseconds BIGINT UNSIGNED NULL, done_by VARBINARY(192) NOT NULL, host VARBINARY(192) NOT NULL, token BIGINT "
      "UNSIGNED NOT NULL, intent MEDIUMTEXT NULL, error TEXT NULL, PRIMARY KEY (version, round, statement)"},
+    {"weir_load", "how far the loads of files have come: a row for each connection of a load",
+     "load_id BINARY(16) NOT NULL, lane SMALLINT UNSIGNED NOT NULL, lanes SMALLINT UNSIGNED NOT NULL, owner BINARY(16) "
+     "NOT NULL, position BIGINT UNSIGNED NOT NULL, loaded BIGINT UNSIGNED NOT NULL, rejected BIGINT UNSIGNED NOT NULL, "
+     "ended TINYINT NOT NULL, table_name VARBINARY(192) NOT NULL, file VARBINARY(1024) NOT NULL, options BLOB NOT "
+     "NULL, "
+     "begun_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), moved_at TIMESTAMP(6) NOT NULL DEFAULT "
+     "CURRENT_TIMESTAMP(6), PRIMARY KEY (load_id, lane), KEY table_name (table_name)"},
+    {"weir_load_reject", "rows that a load could not load, until its reject file is written",
+     "load_id BINARY(16) NOT NULL, row_no BIGINT UNSIGNED NOT NULL, line BIGINT UNSIGNED NOT NULL, server_errno INT "
+     "UNSIGNED NOT NULL, reason VARBINARY(1024) NOT NULL, row_text LONGBLOB NOT NULL, PRIMARY KEY (load_id, row_no)"},
     {"weir_transaction",
      "a transaction was committed if its row is here: what weir looks up when the answer to COMMIT "
      "was lost",

@@ -19,6 +19,7 @@ typedef int weir_command(int argc, char **argv);
     X(check, "names every mistake of weir.yaml; --live: and of its servers")                                           \
     X(explain, "says what weir makes of a statement")                                                                  \
     X(lint, "says what weir makes of the SQL in source files, and what is wrong with it")                              \
+    X(load, "puts the rows of a file into a table, each on its shard, each once")                                      \
     X(migrate, "runs versioned schema changes on every shard, each statement once")                                    \
     X(playground, "starts and stops a throw-away cluster to try things on")                                            \
     X(resolve, "finishes transactions over several shards whose client is gone")                                       \
