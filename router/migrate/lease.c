@@ -277,6 +277,17 @@ static weir_status acquire(weir__lease *l, const weir__lease_options *options, w
     return status == WEIR_OK ? claim(l, error) : status;
 }
 
+static weir_status open_lease(weir__lease *l, const weir__shard_config *shard, weir_error *error)
+{
+    weir_status status = weir__link_open_primary(&l->link, l->env, shard, error);
+    if (status != WEIR_UNREACHABLE)
+        return status;
+    const weir_error unreachable = *error;
+    return weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL,
+                      "the lease of database %s is on its first shard, %s, without which no shard is migrated: %.300s",
+                      shard->database->name, shard->name, unreachable.text);
+}
+
 weir_status weir__lease_take(const weir__env *env, const weir__database_config *database,
                              const weir__lease_options *options, weir__lease **lease, weir_error *error)
 {
@@ -290,7 +301,7 @@ weir_status weir__lease_take(const weir__env *env, const weir__database_config *
     note_who(l);
     pthread_mutex_init(&l->lock, NULL);
     weir__cond_init(&l->wake);
-    weir_status status = weir__link_open_primary(&l->link, env, &database->shards[0], error);
+    weir_status status = open_lease(l, &database->shards[0], error);
     if (status == WEIR_OK)
         status = weir__ledger_prepare(&l->link, error);
     if (status == WEIR_OK)

@@ -394,6 +394,13 @@ def test_shard_down():
     migrate("up", check=0)
     migrate("verify", check=0)
     says(migrate("up", "--shard", "nowhere", check=2), "no shard 'nowhere'")
+    put("0002_b.up", "create table u (id int primary key);")
+    os.kill(servers()["shop-0"]["pid"], signal.SIGKILL)
+    wait_for(lambda: not servers()["shop-0"]["alive"])
+    says(migrate("up", "--shard", "shop-1", check=1), "the lease of database shop is on its first shard, shop-0")
+    assert weir("playground", "up", "--dir", FOLDER).returncode == 0
+    wait_for(lambda: migrate("up").returncode == 0)
+    migrate("verify", check=0)
 
 
 def test_connection_lost():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """speed.py - weir migrate against feeding the same statements to the mariadb client. SPDX-License-Identifier: Apache-2.0
 
-    build/release/weir playground run --shards 8 --socket -- tests/migrate/speed.py [MIGRATIONS] [ROUNDS]
+    build/dev/weir playground run --shards 8 --socket -- tests/migrate/speed.py [MIGRATIONS] [ROUNDS]
 
 MIGRATIONS small ones (a table of six, columns, indexes, rows) on every shard: by weir migrate up, and by one `mariadb` client for each
 shard, all at once; both over the servers' sockets. In turns, each time on an empty schema; prints each round's seconds and the ratio, and
