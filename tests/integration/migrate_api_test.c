@@ -39,6 +39,7 @@ static void drop_all(live *l)
 
 typedef struct service {
     weir_client *client;
+    const char *directory;
     uint64_t statements;
     weir_status status;
     weir_error error;
@@ -56,7 +57,7 @@ static void *begin_service(void *context)
 {
     service *s = context;
     weir_migrate_options options = WEIR_MIGRATE_OPTIONS_INIT;
-    options.directory = directory();
+    options.directory = s->directory;
     options.told = ignore_line;
     options.context = &lines;
     s->status = weir_migrate_up(s->client, &options, &s->statements, &s->error);
@@ -81,6 +82,7 @@ TEST(migrate_api, many_at_once_run_it_once)
     EXPECT_INT(pending, 2);
     for (int i = 0; i < SERVICES; i++) {
         services[i].client = l.client;
+        services[i].directory = options.directory;
         EXPECT_INT(pthread_create(&threads[i], NULL, begin_service, &services[i]), 0);
     }
     for (int i = 0; i < SERVICES; i++) {
