@@ -53,6 +53,7 @@
     X(wrong_name)             /* names of tables stay as they are */                                                   \
     X(wrong_null_read)        /* NULL reads as an empty text */                                                        \
     X(wrong_or)               /* OR of keys is taken for AND */                                                        \
+    X(wrong_page_place)       /* the next page begins a row too early */                                               \
     X(wrong_part_row)         /* the first row that one server would finish is forgotten */                            \
     X(wrong_range_end)        /* the end of BETWEEN is left out */                                                     \
     X(wrong_row_lost)         /* a row of an answer is left out */                                                     \

@@ -266,7 +266,8 @@ static void sum_up(weir__scattered *c, weir__answer *answer)
 /* The last row of a full page tells where the next one begins. */
 static weir_status end_page(weir__scattered *c, const weir_value *row, weir__answer *answer, weir_error *error)
 {
-    if (++c->given_rows < c->plan->limit)
+    bool early = weir__fault(c->base.env, wrong_page_place) && c->plan->limit > 1;
+    if (++c->given_rows < c->plan->limit - early)
         return WEIR_OK;
     answer->page = weir__page_token(c->page, row + c->visible, &c->arena);
     return answer->page.data ? WEIR_OK : weir__fail_nomem(error);

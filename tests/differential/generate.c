@@ -41,6 +41,8 @@ const category categories[] = {
     {"order_text", make_order_text, 3, 100, 70},
     {"limit", make_limit, 4, 100, 75},
     {"group_concat", make_group_concat, 1, 100, 60},
+    {"pages", make_pages, 3, 85, 70},
+    {"pages_between", make_pages_between, 1, 80, 60},
     {"insert", make_insert, 6, 100, 80},
     {"insert_many", make_insert_many, 4, 100, 0},
     {"odku", make_odku, 3, 100, 45},

@@ -81,6 +81,7 @@ void make_exotic(gen *g), make_literals(gen *g), make_session(gen *g), make_defi
 void make_key_forms(gen *g), make_key_writes(gen *g), make_conditions(gen *g), make_tricky_joins(gen *g),
     make_tricky_writes(gen *g);                                                    /* generate_routing.c */
 void make_failure(gen *g), make_transaction(gen *g), make_transaction_one(gen *g); /* generate_sequences.c */
+void make_pages(gen *g), make_pages_between(gen *g);                               /* generate_pages.c */
 void make_past(gen *g);                                                            /* generate_past.c */
 
 #endif

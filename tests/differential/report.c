@@ -88,7 +88,10 @@ void print_statement(char *out, size_t size, const statement *s)
     static const char *const plain[] = {
         [STEP_SQL] = "", [STEP_BEGIN] = "(begin)", [STEP_COMMIT] = "(commit)", [STEP_ROLLBACK] = "(rollback)"};
     const char *who = s->session ? "(other) " : "";
-    int n = snprintf(out, size, "%s%s", who, s->kind == STEP_SQL ? s->sql.data : plain[s->kind]);
+    int n = snprintf(out, size, "%s%s", who,
+                     s->paged.size         ? s->paged.data
+                     : s->kind == STEP_SQL ? s->sql.data
+                                           : plain[s->kind]);
     size_t used = n < (int)size ? (size_t)n : size - 1;
     if (s->arg_count && used + 8 < size)
         used += (size_t)snprintf(out + used, size - used, "  --");

@@ -61,7 +61,7 @@ static void join(weir__arena *arena, const words *w, uint32_t without, uint32_t 
 
 static bool tells(const statement *s)
 {
-    return s->kind == STEP_SQL && s->sql.data;
+    return s->kind == STEP_SQL && s->sql.data && !s->paged.size;
 }
 
 void shrink(const statement *s, weir__arena *arena, bool (*wrong)(void *context, const statement *s), void *context)

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "tests/differential/value.h"
 
-enum { MAX_ARGS = 160, MAX_STEPS = 24, MAX_SESSIONS = 2 };
+enum { MAX_ARGS = 160, MAX_STEPS = 24, MAX_SESSIONS = 2, MAX_BETWEEN = 8 };
 
 typedef enum step_kind {
     STEP_SQL,
@@ -13,6 +13,8 @@ typedef enum step_kind {
     STEP_COMMIT,
     STEP_ROLLBACK,
 } step_kind;
+
+#define MARK "between pages"
 
 typedef enum row_order {
     ORDER_ANY,   /* rows are a multiset */
@@ -26,6 +28,10 @@ typedef struct statement {
     row_order order;
     weir_str sql;
     weir_str rank_sql; /* the same rows and one more column, DENSE_RANK() over its order */
+    weir_str paged;    /* what weir is asked instead, page by page to the end; empty: sql at once */
+    /* Run by weir alone, one after each page. Their rows have an id as first cell and MARK as last one, and are left out of the answer. */
+    weir_str between[MAX_BETWEEN], afterwards; /* afterwards takes them away */
+    uint32_t between_count;
     weir_value args[MAX_ARGS];
     size_t arg_count;
     bool loose_floats;   /* sums of doubles have no exact order */
