@@ -49,6 +49,7 @@ typedef struct weir__aggregate {
     weir__merge_key order;           /* MIN, MAX: what is compared; that column gets what belongs to the result */
     bool is_double;                  /* SUM, AVG: of doubles */
     uint32_t decimals;               /* of the result; 31 or more: not fixed */
+    bool sorts;                      /* nobody sees it: with more digits than one that is given, as servers sort */
     const weir__merge_key *elements; /* ..DISTINCT, and CONCAT of distinct elements: what makes one */
     uint32_t element_count;
     const weir__merge_key *sorting; /* CONCAT: ORDER BY */

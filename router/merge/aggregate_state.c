@@ -45,9 +45,10 @@ static size_t without_exponent(const char *digits, int count, int point, bool ne
     return (size_t)(to - out);
 }
 
-static size_t shortest(double value, char *out)
+/* The fewest digits that read back the same, 17 at most, without trailing zeros; the point stands behind `point` of them. */
+static int digits_of(double value, char digits[24], int *point)
 {
-    char text[40], digits[24] = "";
+    char text[40];
     int count = 0, precision = 14;
     do
         snprintf(text, sizeof text, "%.*e", precision, value);
@@ -58,21 +59,42 @@ static size_t shortest(double value, char *out)
             digits[count++] = *at;
     while (count > 1 && digits[count - 1] == '0')
         count--;
-    int power = (int)strtoll(exponent + 1, NULL, 10), point = power + 1;
+    *point = (int)strtoll(exponent + 1, NULL, 10) + 1;
+    return count;
+}
+
+static size_t shortest(double value, char *out)
+{
+    char digits[24] = "";
+    int point, count = digits_of(value, digits, &point);
     if (point >= -MOST_POINT + 1 && point <= MOST_POINT)
         return without_exponent(digits, count, point, value < 0, out);
     size_t size = (size_t)snprintf(out, WEIR__DOUBLE_TEXT, "%s%c%s%.*s", value < 0 ? "-" : "", digits[0],
                                    count > 1 ? "." : "", count - 1, digits + 1);
-    return size + (size_t)snprintf(out + size, WEIR__DOUBLE_TEXT - size, "e%d", power);
+    return size + (size_t)snprintf(out + size, WEIR__DOUBLE_TEXT - size, "e%d", point - 1);
+}
+
+/* Servers know no digit behind those: zeros stand there. */
+static size_t fixed(double value, int decimals, char *out)
+{
+    char digits[24] = "";
+    int point, count = digits_of(value, digits, &point), part = count > point ? count - point : 0;
+    if (part > decimals)
+        return (size_t)snprintf(out, WEIR__DOUBLE_TEXT, "%.*f", decimals, value);
+    size_t size = without_exponent(digits, count, point, value < 0, out);
+    if (part == 0 && decimals > 0)
+        out[size++] = '.';
+    for (; part < decimals; part++)
+        out[size++] = '0';
+    out[size] = '\0';
+    return size;
 }
 
 size_t weir__print_double(double value, uint32_t decimals, char *out)
 {
     if (value == 0)
         value = 0; /* never -0 */
-    if (decimals >= NOT_FIXED)
-        return shortest(value, out);
-    return (size_t)snprintf(out, WEIR__DOUBLE_TEXT, "%.*f", (int)decimals, value);
+    return decimals >= NOT_FIXED ? shortest(value, out) : fixed(value, (int)decimals, out);
 }
 
 /* ---- taking in ---- */

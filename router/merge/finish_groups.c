@@ -160,8 +160,22 @@ static bool is_inexact(const groups *g, const node *e)
     return false;
 }
 
-/* AVG has more digits than it prints: SUM / COUNT has them all. */
-static bool emit_average(groups *g, const node *e)
+/* Their sums are told with fewer digits than they have. */
+static bool has_fixed_doubles(const groups *g, const node *e)
+{
+    uint32_t table;
+    const weir__column *c = weir__planning_column(g->p, e, &table);
+    if (c && (c->type.type == WEIR__TYPE_FLOAT || c->type.type == WEIR__TYPE_DOUBLE) &&
+        (c->type.precision || c->type.scale))
+        return true;
+    for (const node *child = e->first; child; child = child->next)
+        if (has_fixed_doubles(g, child))
+            return true;
+    return false;
+}
+
+/* AVG has more digits than it prints: SUM / COUNT has them all. To be sorted by, it needs them in its type, too. */
+static bool emit_average(groups *g, const node *e, bool sorts)
 {
     static const weir__finish_column by_answer = {.name = {NULL, 0}};
     bool distinct = e->flags & WEIR__FLAG_DISTINCT;
@@ -170,7 +184,7 @@ static bool emit_average(groups *g, const node *e)
     weir__planning_say(g->p, g->out, "(");
     if (!say_leaf(g, add_leaf(g, e->first, distinct ? "SUM(DISTINCT " : "SUM(", ")", &by_answer)))
         return false;
-    weir__planning_say(g->p, g->out, " / ");
+    weir__planning_say(g->p, g->out, sorts ? " * 1.000000000000000000 / " : " / ");
     if (!say_leaf(g, add_leaf(g, e->first, distinct ? "COUNT(DISTINCT " : "COUNT(", ")", &by_answer)))
         return false;
     weir__planning_say(g->p, g->out, ")");
@@ -215,11 +229,13 @@ static const node *aliased(const groups *g, const node *e, bool *several)
 typedef struct emission {
     uint32_t at;       /* copied up to here */
     bool alone;        /* nothing was around what comes */
+    bool sorts;        /* it is in ORDER BY */
+    bool window;       /* it is what a window is made of */
     bool takes_alias;  /* HAVING: names may be aliases */
     uint32_t unfolded; /* aliases within aliases */
 } emission;
 
-static bool emit(groups *g, const node *e, bool takes_alias, uint32_t unfolded);
+static bool emit(groups *g, const node *e, emission how);
 
 /* In HAVING a name is an alias where no column has it; elsewhere it is none. */
 static bool emit_name(groups *g, const node *e, emission *m)
@@ -233,7 +249,7 @@ static bool emit_name(groups *g, const node *e, emission *m)
     if (c || several || !m->takes_alias || m->unfolded > 2)
         return refuse(g, e, "this may be an alias or a column: write table.column");
     weir__planning_say(g->p, g->out, "(");
-    if (!emit(g, item->first, false, m->unfolded + 1))
+    if (!emit(g, item->first, (emission){.sorts = m->sorts, .unfolded = m->unfolded + 1}))
         return false;
     weir__planning_say(g->p, g->out, ")");
     return true;
@@ -256,25 +272,35 @@ static bool walk(groups *g, const node *e, emission *m)
     }
     bool key = is_key(g, e);
     if (!aggregate && !key && e->kind != NODE(COLUMN)) {
+        bool within = m->window;
         m->alone = false;
+        m->window |= e->kind == NODE(OVER);
         for (const node *child = e->first; child; child = child->next)
             if (!walk(g, child, m))
                 return false;
+        m->window = within;
         return true;
     }
     if (e->at.start > m->at)
         weir__planning_copy(g->p, g->out, m->at, e->at.start);
     m->at = e->at.end;
-    if (aggregate && is_called(g, e, "avg"))
-        return emit_average(g, e);
-    if (aggregate && is_inexact(g, e) && !m->alone)
+    bool average = aggregate && is_called(g, e, "avg"), inexact = aggregate && is_inexact(g, e);
+    bool compared = m->window || g->p->select->flags & WEIR__FLAG_DISTINCT;
+    if ((average || (aggregate && is_called(g, e, "sum"))) && has_fixed_doubles(g, e))
+        return refuse(g, e, "SUM and AVG of FLOAT(m,d) print fewer digits than they have");
+    if ((average || inexact) && compared)
+        return refuse(g, e, "DISTINCT and windows compare averages before they are rounded");
+    if (average)
+        return emit_average(g, e, m->sorts);
+    if (inexact && (!m->alone || m->sorts || g->block))
         return refuse(g, e, "VARIANCE and STDDEV within an expression print fewer digits than they have");
     return e->kind == NODE(COLUMN) && !key ? emit_name(g, e, m) : emit_leaf(g, e, m->alone);
 }
 
-static bool emit(groups *g, const node *e, bool takes_alias, uint32_t unfolded)
+static bool emit(groups *g, const node *e, emission m)
 {
-    emission m = {.at = e->at.start, .alone = true, .takes_alias = takes_alias, .unfolded = unfolded};
+    m.at = e->at.start;
+    m.alone = true;
     if (!walk(g, e, &m))
         return false;
     if (m.at < e->at.end)
@@ -308,7 +334,7 @@ static bool emit_items(groups *g)
             return refuse(g, item, "* beside groups: name the columns");
         if (item != p->items->first)
             weir__planning_say(p, g->out, ", ");
-        if (!emit(g, item->first, false, 0))
+        if (!emit(g, item->first, (emission){.sorts = false}))
             return false;
         emit_alias(g, item);
     }
@@ -323,11 +349,13 @@ static bool emit_order_by(groups *g, const node *e)
     const node *meant = weir__planning_meant(g->p, e, true, &item);
     if (!meant)
         return false;
+    if (is_inexact(g, meant))
+        return refuse(g, e, "ordered by VARIANCE or STDDEV, which print fewer digits than they have");
     const weir__column *c = typed_as(g, meant);
     if (is_member(c) && meant->kind == NODE(COLUMN))
         return say_leaf(g, add_leaf(g, meant, "(", ")+0", &by_answer));
     if (meant == e || meant->kind == NODE(LITERAL) || meant->kind == NODE(PARAM) || item == NONE)
-        return emit(g, e, false, 0);
+        return emit(g, e, (emission){.sorts = true});
     weir__planning_sayf(g->p, g->out, "%u", (unsigned)item + 1);
     return true;
 }
@@ -338,7 +366,7 @@ static bool emit_clauses(groups *g)
     const node *having = weir__child(p->select, NODE(HAVING));
     if (having) {
         weir__planning_say(p, g->out, " WHERE (");
-        if (!emit(g, having->first, true, 0))
+        if (!emit(g, having->first, (emission){.takes_alias = true}))
             return false;
         weir__planning_say(p, g->out, ")");
     }

@@ -77,6 +77,19 @@ static uint32_t hide_call(grouping *g, const char *function, const node *argumen
     return weir__planning_hide(g->p, before, argument, behind);
 }
 
+/* A sum of doubles with fixed decimals is rounded to them, and would be so once for each shard. */
+static bool sum_rounds(grouping *g, const node *argument)
+{
+    uint32_t number;
+    uint8_t kind = (uint8_t)weir__planning_shape(g->p, argument).kind;
+    return kind == SHAPE_FLOAT || (kind == SHAPE_DOUBLE && !weir__planning_column(g->p, argument, &number));
+}
+
+static uint32_t hide_sum(grouping *g, const node *argument)
+{
+    return sum_rounds(g, argument) ? hide_call(g, "SUM(", argument, ")+0e0)") : hide_call(g, "SUM", argument, ")");
+}
+
 /* The shards group by it, too. */
 static void group_also(grouping *g, const char *before, const node *e, const char *behind)
 {
@@ -217,6 +230,16 @@ static bool plan_concat(grouping *g, const node *e, weir__aggregate *a)
     return true;
 }
 
+static void plan_sum(grouping *g, const node *e, weir__aggregate *a)
+{
+    if (a->kind == WEIR__AGGREGATE_AVG) {
+        a->value = hide_sum(g, e->first);
+        a->count = hide_call(g, "COUNT", e->first, ")");
+    } else if (sum_rounds(g, e->first)) {
+        a->value = hide_sum(g, e->first);
+    }
+}
+
 static bool plan_kind(grouping *g, const node *e, weir__aggregate *a)
 {
     bool distinct = e->flags & WEIR__FLAG_DISTINCT;
@@ -242,10 +265,7 @@ static bool plan_kind(grouping *g, const node *e, weir__aggregate *a)
             a->value = a->elements[0].column;
             return true;
         }
-        if (a->kind == WEIR__AGGREGATE_AVG) {
-            a->value = hide_call(g, "SUM", e->first, ")");
-            a->count = hide_call(g, "COUNT", e->first, ")");
-        }
+        plan_sum(g, e, a);
         return true;
     case WEIR__AGGREGATE_MIN:
     case WEIR__AGGREGATE_MAX:
@@ -255,7 +275,7 @@ static bool plan_kind(grouping *g, const node *e, weir__aggregate *a)
     case WEIR__AGGREGATE_STDDEV_POP:
     case WEIR__AGGREGATE_STDDEV_SAMP:
         a->value = hide_call(g, "VAR_POP", e->first, ")*1e0");
-        a->sum = hide_call(g, "SUM", e->first, ")");
+        a->sum = hide_sum(g, e->first);
         a->count = hide_call(g, "COUNT", e->first, ")");
         return true;
     case WEIR__AGGREGATE_CONCAT:
@@ -389,6 +409,7 @@ static bool plan_order(grouping *g)
             const char *why = "";
             if (!a)
                 return false;
+            g->aggregates[g->count - 1].sorts = true;
             if (a->kind == WEIR__AGGREGATE_CONCAT || !weir__planning_wrap(p, weir__planning_shape(p, e), &w, &why))
                 return weir__planning_refuse(p, by, *why ? why : "ordered by GROUP_CONCAT");
             bool extreme = a->kind == WEIR__AGGREGATE_MIN || a->kind == WEIR__AGGREGATE_MAX;

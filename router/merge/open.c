@@ -48,6 +48,15 @@ static weir__merge_key *keys_of(opening *o, const weir__merge_key *keys, uint32_
     return copy;
 }
 
+/* Servers sort by averages and variances before they round them. */
+static uint32_t digits_to_sort(weir_type type, uint32_t decimals)
+{
+    enum { NOT_FIXED = 31, MORE = 18, MOST = 38 };
+    if (type == WEIR_T_DOUBLE)
+        return NOT_FIXED;
+    return decimals + MORE < MOST ? decimals + MORE : MOST;
+}
+
 static weir__aggregation *groups_of(opening *o, const weir__aggregation *from, const weir_column *columns)
 {
     weir__aggregation *what = weir__arena_take(&o->arena, sizeof *what);
@@ -73,6 +82,8 @@ static weir__aggregation *groups_of(opening *o, const weir__aggregation *from, c
         list[i].sorting = keys_of(o, a->sorting, a->sorting_count);
         list[i].is_double = columns[list[i].out].type == WEIR_T_DOUBLE;
         list[i].decimals = columns[list[i].out].decimals;
+        if (a->sorts)
+            list[i].decimals = digits_to_sort(columns[list[i].out].type, list[i].decimals);
     }
     return what;
 }

@@ -271,6 +271,47 @@ TEST(scatter, finishing_has_bounds)
     close_cluster(&c);
 }
 
+/* Averages and variances that print alike, and sums of FLOAT(m,d), are compared by what they are. */
+TEST(scatter, compares_before_rounding)
+{
+    enum { ROWS_OF_TWO = 7000 };
+    static const char *const statements[] = {
+        "SELECT COUNT(*), SUM(id), SUM(bits+0) FROM {t} t",
+        "#SELECT age, VAR_POP(id % 2) FROM {t} t GROUP BY age ORDER BY VAR_POP(id % 2)",
+        "#SELECT age, VAR_POP(id % 2) FROM {t} t GROUP BY age ORDER BY VAR_POP(id % 2) DESC",
+        "#SELECT age, STDDEV(id % 2) AS x FROM {t} t GROUP BY age HAVING COUNT(*) > 1 ORDER BY x DESC",
+        "SELECT DISTINCT AVG(id % 2) FROM {t} t GROUP BY age",
+        "SELECT DISTINCT VAR_POP(id % 2) FROM {t} t GROUP BY age",
+    };
+    cluster c;
+    open_cluster(&c);
+    for (int i = 0; i < 3; i++) /* before weir looks at the tables */
+        live_run(&c.shards[i % 2],
+                 i == 2 ? "ALTER TABLE t_one ADD money FLOAT(7,2)" : "ALTER TABLE t ADD money FLOAT(7,2)",
+                 weir_no_args());
+    /* Averages of 1/3 and 2333/7000. Of so many ids about the half are odd: the variances print as 0.2500 or close to it. */
+    for (int to = 0; to < 3; to++) { /* each second row is on the one shard, each other on the other; all in t_one */
+        weir__buf sql;
+        weir__buf_init(&sql, &test_env()->mem, MOST_TEXT);
+        weir__buf_addf(&sql, "INSERT INTO t%s (id, age, bits, money) VALUES (%d, 1, 0, 7.05)", to == 2 ? "_one" : "",
+                       to == 1 ? 2 : 1);
+        if (to != 1)
+            weir__buf_adds(&sql, ", (4, 1, 1, 7.05)");
+        if (to == 2)
+            weir__buf_adds(&sql, ", (2, 1, 0, 7.05)");
+        for (int n = to % 2; n < ROWS_OF_TWO; n += to == 2 ? 1 : 2)
+            weir__buf_addf(&sql, ", (%d, 2, %d, 12345.67)", n < 999 ? 21 + n : 100000 + 2 * n + n % 2, n < 2333);
+        live_run(&c.shards[to % 2], weir__buf_text(&sql), weir_no_args());
+        weir__buf_deinit(&sql);
+    }
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        compare(&c, statements[i], weir_no_args());
+    compare(&c, "SELECT SUM(money), AVG(money) FROM {t} t", weir_no_args());
+    compare(&c, "SELECT age, ROUND(SUM(money) / COUNT(*), 3), ROUND(AVG(money) + 1, 3) FROM {t} t GROUP BY age",
+            weir_no_args());
+    close_cluster(&c);
+}
+
 TEST(scatter, answers_as_one_server)
 {
     static const char *const statements[] = {
