@@ -70,10 +70,14 @@ def promote(shard):
     promoted.add(shard)
 
 
+def forget_branches(server):
+    for line in root(server, "xa recover format='sql'").splitlines():
+        root(server, "xa rollback " + line.split("\t")[3])
+
+
 def copy(source, target):
     """All that the source has, and nothing else, prepared branches of the target least of all."""
-    for line in root(target, "xa recover format='sql'").splitlines():
-        root(target, "xa rollback " + line.split("\t")[3])
+    forget_branches(target)
     root(target, "set sql_log_bin = 0; drop database shop; create database shop")
     options = [f"--defaults-file={FOLDER}/root.cnf"]
     dump = subprocess.Popen(["mariadb-dump", *options, f"--socket={servers()[source]['socket']}", "shop"], stdout=subprocess.PIPE)
@@ -88,6 +92,7 @@ def put_back(shard):
     if was_promoted and not servers()[shard]["alive"]:
         restart(shard)
     root(shard, "set global rpl_semi_sync_master_enabled = off")
+    forget_branches(replica(shard))  # else `stop slave` waits for a lock of theirs
     root(replica(shard), "stop slave; reset slave all; set global rpl_semi_sync_slave_enabled = off; set global read_only = 1")
     copy(primary(shard), shard if was_promoted else replica(shard))
     root(shard, "reset master")
@@ -104,13 +109,21 @@ def is_replicating(shard):
     return "\tYes\tYes\t" in root(replica(shard), "show slave status")
 
 
+def follows(shard):
+    """Nobody uses it: the replica gets to where its primary is, and has no branch that the primary has not. A primary that dies at an
+    XA PREPARE may leave such a one, whose locks stop the replica for good (docs/transactions.md)."""
+    position = root(shard, "select @@gtid_binlog_pos")
+    return (is_replicating(shard) and root(replica(shard), f"select master_gtid_wait('{position}', 10)") == "0"
+            and not root(replica(shard), "xa recover"))
+
+
 # MariaDB's replication of XA does not outlive every kill of a server (docs/transactions.md): what a replica says that stopped for it.
 STOPPED_BY_A_KILL = {"1397", "1440", "1950"}
 
 
 def start_again(shard, server):
-    """A server of the shard that was killed comes back in its place, as it was, but for its settings. True: all is well. False: the
-    replica receives, but it has stopped for good at a branch that was under way; put_back() makes it anew, as an operator would."""
+    """A server of the shard that was killed comes back in its place, as it was, but for its settings. The replica may have stopped for
+    good at a branch that was under way; it still receives, and put_back() makes it anew, as an operator would."""
     restart(server)
     last_errno = 18
 
@@ -121,4 +134,3 @@ def start_again(shard, server):
         return errno != "0" or is_replicating(shard)
 
     wait_for(settled)
-    return is_replicating(shard)
