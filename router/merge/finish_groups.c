@@ -290,6 +290,8 @@ static bool walk(groups *g, const node *e, emission *m)
         return refuse(g, e, "SUM and AVG of FLOAT(m,d) print fewer digits than they have");
     if ((average || inexact) && compared)
         return refuse(g, e, "DISTINCT and windows compare averages before they are rounded");
+    if (average && e->flags & WEIR__FLAG_DISTINCT && (!m->alone || m->sorts || g->block))
+        return refuse(g, e, "AVG(DISTINCT ..) within an expression has all its digits or four, by how a server sorts");
     if (average)
         return emit_average(g, e, m->sorts);
     if (inexact && (!m->alone || m->sorts || g->block))

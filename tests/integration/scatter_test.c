@@ -280,6 +280,7 @@ TEST(scatter, compares_before_rounding)
         "#SELECT age, VAR_POP(id % 2) FROM {t} t GROUP BY age ORDER BY VAR_POP(id % 2)",
         "#SELECT age, VAR_POP(id % 2) FROM {t} t GROUP BY age ORDER BY VAR_POP(id % 2) DESC",
         "#SELECT age, STDDEV(id % 2) AS x FROM {t} t GROUP BY age HAVING COUNT(*) > 1 ORDER BY x DESC",
+        "#SELECT age, AVG(DISTINCT id) * 3 AS x FROM {t} t WHERE id < 40 GROUP BY age ORDER BY x DESC",
         "SELECT DISTINCT AVG(id % 2) FROM {t} t GROUP BY age",
         "SELECT DISTINCT VAR_POP(id % 2) FROM {t} t GROUP BY age",
     };
