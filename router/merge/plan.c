@@ -104,8 +104,10 @@ static bool count_of(weir__planning *p, const node *holder, uint64_t *out, bool 
 {
     const node *n = holder ? holder->first : NULL;
     *known = true;
-    if (!n)
+    if (!n) {
+        *out = holder ? 1 : *out; /* FETCH FIRST ROW */
         return true;
+    }
     if (n->kind == NODE(LITERAL) && n->op == TK(INTEGER_NUMBER)) {
         weir_str text = weir__text_of(&p->tree, n->at);
         *out = 0;

@@ -103,7 +103,7 @@ static void read_limit(planner *p, uint32_t scope, const node *limit)
     weir__plan_scope *s = SCOPE_AT(p, scope);
     const node *count = weir__child(limit, NODE(COUNT)), *offset = weir__child(limit, NODE(OFFSET));
     s->limited = true;
-    if (count)
+    if (count && count->first)
         planner__use(p, s->limit = planner__value_of(p, count->first), WEIR__USE_LIMIT, NONE);
     if (offset)
         planner__use(p, s->offset = planner__value_of(p, offset->first), WEIR__USE_OFFSET, NONE);

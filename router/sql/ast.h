@@ -42,7 +42,7 @@
     X(ORDER, "order")         /* ORDERED.. */                                                                              \
     X(ORDERED, "by")          /* expression, flag DESCENDING */                                                            \
     X(LIMIT, "limit")         /* [COUNT] [OFFSET], flags TIES, EXAMINED */                                                 \
-    X(COUNT, "count")         /* literal, parameter or name */                                                             \
+    X(COUNT, "count")         /* literal, parameter or name; nothing: one row (FETCH FIRST ROW) */                         \
     X(OFFSET, "offset")       /* likewise */                                                                               \
     X(LOCK, "lock")           /* op: UPDATE SHARE; [NAMES] of OF; flags NOWAIT, SKIP_LOCKED */                             \
     X(INTO, "into")           /* op: OUTFILE DUMPFILE with LITERAL, or variables */                                        \

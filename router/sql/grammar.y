@@ -325,7 +325,7 @@ limit(A) ::= OFFSET(T) count(O) row_word(E). [LOWEST] { A = until(add(b, leaf(b,
 limit(A) ::= OFFSET(T) count(O) row_word fetch(F).  { A = adopt(b, add(b, leaf(b, NODE(LIMIT), 0, T), wrap(b, NODE(OFFSET), 0, O)), F); }
 limit(A) ::= fetch(A).
 fetch(A) ::= FETCH(T) first_word count(N) row_word fetch_end(E). { A = fetch(b, T, wrap(b, NODE(COUNT), 0, N), E); }
-fetch(A) ::= FETCH(T) first_word row_word fetch_end(E). { A = fetch(b, T, NULL, E); }
+fetch(A) ::= FETCH(T) first_word row_word(N) fetch_end(E). { A = fetch(b, T, leaf(b, NODE(COUNT), 0, N), E); }
 %type fetch_end {weir__token}
 fetch_end(A) ::= ONLY(A).
 fetch_end(A) ::= WITH TIES(T).                      { A = T; }

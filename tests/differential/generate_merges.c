@@ -323,6 +323,11 @@ void make_limit(gen *g)
         say(g, chance(g, 50) ? " DESC, " : ", ");
     }
     say_total_order(g, &s);
+    if (chance(g, 15)) {
+        say(g, chance(g, 50) ? " FETCH FIRST ROW ONLY" : " OFFSET 2 ROWS FETCH NEXT ROW ONLY");
+        done(g, ORDER_TOTAL);
+        return;
+    }
     say(g, " LIMIT ");
     switch (below(g, 3)) {
     case 0:
