@@ -39,9 +39,10 @@ def kill(server):
     wait_for(lambda: not servers()[server]["alive"])
 
 
-def answers(server):
+def answers(server, sql="select 1"):
     try:
-        return root(server, "select 1") == "1"
+        root(server, sql)
+        return True
     except AssertionError:
         return False
 
@@ -70,14 +71,10 @@ def promote(shard):
     promoted.add(shard)
 
 
-def forget_branches(server):
-    for line in root(server, "xa recover format='sql'").splitlines():
-        root(server, "xa rollback " + line.split("\t")[3])
-
-
 def copy(source, target):
     """All that the source has, and nothing else, prepared branches of the target least of all."""
-    forget_branches(target)
+    for line in root(target, "xa recover format='sql'").splitlines():
+        root(target, "xa rollback " + line.split("\t")[3])
     root(target, "set sql_log_bin = 0; drop database shop; create database shop")
     options = [f"--defaults-file={FOLDER}/root.cnf"]
     dump = subprocess.Popen(["mariadb-dump", *options, f"--socket={servers()[source]['socket']}", "shop"], stdout=subprocess.PIPE)
@@ -92,7 +89,8 @@ def put_back(shard):
     if was_promoted and not servers()[shard]["alive"]:
         restart(shard)
     root(shard, "set global rpl_semi_sync_master_enabled = off")
-    forget_branches(replica(shard))  # else `stop slave` waits for a lock of theirs
+    for applier in root(replica(shard), "select id from information_schema.processlist where command = 'Slave_SQL'").split():
+        answers(replica(shard), f"kill {applier}")  # else `stop slave` may wait for a lock that a branch has; it may have stopped by itself
     root(replica(shard), "stop slave; reset slave all; set global rpl_semi_sync_slave_enabled = off; set global read_only = 1")
     copy(primary(shard), shard if was_promoted else replica(shard))
     root(shard, "reset master")
