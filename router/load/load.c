@@ -86,8 +86,7 @@ static weir_status open_file(weir__load *load, weir_error *error)
 /* The digest of the whole, and back to the beginning. */
 static weir_status look_through(weir__load *load, weir_error *error)
 {
-    weir_status status =
-        weir__load_digest_file(load->reader.fd, load->reader.name, load->content, &load->bytes_total, error);
+    weir_status status = weir__load_digest_file(&load->reader, load->content, &load->bytes_total, error);
     if (status == WEIR_OK && lseek(load->reader.fd, 0, SEEK_SET) != 0)
         return weir__fail(error, WEIR_UNREACHABLE, WEIR_RETRY_CALL, "%s: %s", load->reader.name, strerror(errno));
     return status;

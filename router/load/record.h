@@ -86,7 +86,7 @@ bool weir__load_add_cell(weir__load_reader *reader, uint32_t *count, weir__load_
 /* Bytes for undone text, which stay where they are until the next record: at most the record's size in all. */
 char *weir__load_scratch(weir__load_reader *reader, const weir__load_record *record);
 
-/* Reads fd from where it stands to its end. */
-weir_status weir__load_digest_file(int fd, const char *name, uint8_t digest[16], uint64_t *bytes, weir_error *error);
+/* Of the file from where it stands to its end, before the first record is read. */
+weir_status weir__load_digest_file(weir__load_reader *reader, uint8_t digest[16], uint64_t *bytes, weir_error *error);
 
 #endif

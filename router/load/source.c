@@ -194,9 +194,8 @@ void weir__load_digest_end(weir__load_reader *r, uint8_t digest[16])
     memcpy(digest, canonical.digest, 16);
 }
 
-weir_status weir__load_digest_file(int fd, const char *name, uint8_t digest[16], uint64_t *bytes, weir_error *error)
+weir_status weir__load_digest_file(weir__load_reader *r, uint8_t digest[16], uint64_t *bytes, weir_error *error)
 {
-    static _Thread_local char chunk[CHUNK];
     XXH128_canonical_t canonical;
     XXH3_state_t *state = XXH3_createState();
     ssize_t got = -1;
@@ -205,12 +204,17 @@ weir_status weir__load_digest_file(int fd, const char *name, uint8_t digest[16],
         return weir__fail_nomem(error);
     }
     *bytes = 0;
-    while ((got = read_some(fd, chunk, sizeof chunk)) > 0) {
-        XXH3_128bits_update(state, chunk, (size_t)got);
+    while ((got = read_some(r->fd, r->data, r->room)) > 0) {
+        XXH3_128bits_update(state, r->data, (size_t)got);
         *bytes += (uint64_t)got;
+    }
+    if (got < 0) {
+        weir_status status = not_read(r->name, error); /* while errno is of the read */
+        XXH3_freeState(state);
+        return status;
     }
     XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state));
     XXH3_freeState(state);
     memcpy(digest, canonical.digest, 16);
-    return got < 0 ? not_read(name, error) : WEIR_OK;
+    return WEIR_OK;
 }

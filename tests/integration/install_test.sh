@@ -53,3 +53,7 @@ if ! { cmake -S "$scratch" -B "$scratch/build" -DCMAKE_PREFIX_PATH="$prefix" -DC
 fi
 is_version "find_package" "$scratch/build/hello"
 is_version "the installed command" env LD_LIBRARY_PATH="$libdir" "$prefix/bin/weir" --version
+
+# Thread-local memory lies on the stack of each thread of the program, also of those whose stacks are small.
+bytes=$(($(readelf -lW "$libdir/libweir.so" | awk '$1 == "TLS" { print $6 }')))
+[ "$bytes" -le 64 ] || { echo "install_test: libweir.so takes $bytes bytes of each thread's stack"; exit 1; }
