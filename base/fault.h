@@ -23,6 +23,7 @@
     X(kill_refused)           /* the KILL of a late statement cannot be sent, this time */                             \
     X(load_answer)            /* the answer to the COMMIT of a batch of a load is lost */                              \
     X(load_begun)             /* rows of a load's lanes are inserted on a shard */                                     \
+    X(load_cleared)           /* what the reject file has is cleared on a shard */                                     \
     X(load_committed)         /* a batch of a load is committed */                                                     \
     X(load_ended)             /* all lanes of a load have ended */                                                     \
     X(load_exported)          /* its reject file is written */                                                         \

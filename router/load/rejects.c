@@ -166,9 +166,21 @@ static weir_status each_shard(weir__load *load, const char *before, const char *
         status = weir__load_call(&load->lanes[i].link, error);
         if (status == WEIR_OK)
             status = weir__load_ask(&load->lanes[i].link, sql.data, e ? write_reject : NULL, e, error);
+        if (status == WEIR_OK && !e && weir__fault(load->env, load_cleared))
+            status = weir__fail(error, WEIR_CANCELLED, WEIR_RETRY_CALL, "a fault point ended the load");
     }
     weir__buf_deinit(&sql);
     return status;
+}
+
+/* Of a load that has ended everywhere fewer are there than there were: an earlier run has written the file with all of them, and was
+ * killed while it cleared one shard after the other. */
+static bool partly_cleared(const weir__load *load, uint64_t there)
+{
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < load->lane_count; i++)
+        all += load->lanes[i].standing.rejected;
+    return load->all_ended && there < all;
 }
 
 weir_status weir__load_export_rejects(weir__load *load, weir_error *error)
@@ -196,8 +208,8 @@ weir_status weir__load_export_rejects(weir__load *load, weir_error *error)
         whole = fclose(e.file) == 0 && whole;
         if (status == WEIR_OK && !whole)
             status = not_written(name, error);
-        if (status != WEIR_OK || e.rows == 0)
-            unlink(other.data); /* nothing, or what a run before has written and cleared */
+        if (status != WEIR_OK || e.rows == 0 || partly_cleared(load, e.rows))
+            unlink(other.data);
         else if (rename(other.data, name) != 0)
             status = not_written(name, error);
     }

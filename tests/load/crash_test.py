@@ -110,7 +110,7 @@ def main():
         everywhere(f"drop table if exists {table}; create table {table} (id int primary key, name varchar(30) not null)")
     number = seed
     for point in points_of_the_source():
-        passes = 1 if point in ("load_begun", "load_ended", "load_exported") else 2 if point == "load_taken" else choice.randrange(2, 35)
+        passes = 1 if point in ("load_begun", "load_ended", "load_exported", "load_cleared") else 2 if point == "load_taken" else choice.randrange(2, 35)
         number += 1
         at_point("items", point, number, passes)
         if point not in ("load_begun", "load_taken"):
